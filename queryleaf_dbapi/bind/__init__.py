@@ -1,0 +1,1 @@
+"""Names, types and functions of a syntax tree resolved: AST -> plan."""

@@ -1,0 +1,178 @@
+"""Aggregate and window calls: collected while the expressions around are bound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from queryleaf_dbapi import functions
+from queryleaf_dbapi.bind import expressions, ordering
+from queryleaf_dbapi.bind.binder import Binder, Collector, Place, WindowSpec
+from queryleaf_dbapi.bind.calls import choose, convert_arguments
+from queryleaf_dbapi.bind.coerce import settle_type
+from queryleaf_dbapi.bind.scope import DerivedRange, ScanRange, Scope
+from queryleaf_dbapi.bind.shapes import call_shape
+from queryleaf_dbapi.errors import GroupingError
+from queryleaf_dbapi.plan.columns import Column
+from queryleaf_dbapi.plan.expressions import AggregateCall, ColumnRef, Expr, SortKey
+from queryleaf_dbapi.plan.relations import Frame
+from queryleaf_dbapi.plan.signature import AggregateDef
+from queryleaf_dbapi.plan.visit import refers_to
+from queryleaf_dbapi.sql.accepted import refuse
+
+
+def is_aggregate(name: str) -> bool:
+    """Whether the SQL name is an aggregate function's."""
+    return name.upper() in functions.AGGREGATES
+
+
+def contains_aggregate(node: exp.Expression) -> bool:
+    """Whether an aggregate of this query, not of a subquery, is in the tree."""
+    if isinstance(node, exp.Query | exp.Subquery):
+        return False
+    if isinstance(node, exp.Window):
+        inner = [node.args.get("partition_by") or [], [node.args.get("order")]]
+        function = node.this.this if isinstance(node.this, exp.Filter) else node.this
+        inside = [*inner[0], *inner[1], *function.iter_expressions()]
+        return any(contains_aggregate(each) for each in inside if each is not None)
+    if isinstance(node, exp.AggFunc | exp.Filter):
+        return True
+    if isinstance(node, exp.Func) and _names_aggregate(node):
+        return True
+    return any(contains_aggregate(each) for each in node.iter_expressions())
+
+
+def _names_aggregate(node: exp.Expression) -> bool:
+    name = node.this if isinstance(node, exp.Anonymous) else node.sql_name()  # type: ignore[attr-defined]
+    return is_aggregate(str(name))
+
+
+def bind_aggregate(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+    """A reference to the column in which the aggregate's result will be."""
+    if place.in_aggregate:
+        raise GroupingError(
+            "aggregate function calls cannot be nested", position=binder.position(node)
+        )
+    if place.collector is None:
+        raise GroupingError(
+            f"aggregate functions are not allowed in {place.clause}",
+            position=binder.position(node),
+        )
+    call, name = make_aggregate(binder, place, node)
+    return collect(binder, place.collector, call, name)
+
+
+def make_aggregate(
+    binder: Binder, place: Place, node: exp.Expression
+) -> tuple[AggregateCall, str]:
+    """The AggregateCall of AGG([DISTINCT] x [ORDER BY y]) [FILTER (WHERE p)]."""
+    inside = Place(place.scope, "an aggregate", None, in_aggregate=True)
+    condition = None
+    if isinstance(node, exp.Filter):
+        filter_place = Place(place.scope, "FILTER", None, in_aggregate=True)
+        condition = expressions.bind_condition(
+            binder, filter_place, node.expression.this
+        )
+        node = node.this
+    name, distinct, order, nodes = _parts(binder, node)
+    arguments = [expressions.bind_expression(binder, inside, each) for each in nodes]
+    _refuse_outer(binder, place.scope, arguments, node)
+    position = binder.position(node)
+    overloads = functions.AGGREGATES.get(name.upper())
+    if overloads is None:
+        raise refuse(name, node, binder.sql)
+    definition = choose(overloads, arguments, position)
+    assert isinstance(definition, AggregateDef)
+    converted = convert_arguments(definition.arguments, arguments, position)
+    converted = tuple(settle_type(each) for each in converted)
+    keys = ordering.bind_keys(binder, inside, order)
+    if distinct and definition.over_set is None:
+        raise refuse(f"{definition.name}(DISTINCT ...)", node, binder.sql)
+    if keys and definition.over_list is None:
+        keys = ()  # SUM(x ORDER BY y): the order cannot change the result
+    sql_type = definition.returns(tuple(each.type for each in converted))
+    nullable = condition is not None or any(each.nullable for each in converted)
+    call = AggregateCall(
+        definition, converted, sql_type, nullable, distinct, condition, keys
+    )
+    return call, definition.name.lower()
+
+
+def _parts(
+    binder: Binder, node: exp.Expression
+) -> tuple[str, bool, Sequence[exp.Expression], list[exp.Expression]]:
+    """Name, DISTINCT, ORDER BY keys and arguments of an aggregate's node."""
+    order: Sequence[exp.Expression] = ()
+    if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
+        return "COUNT", False, (), []
+    name, nodes = call_shape(node, binder.sql)
+    distinct = False
+    flat: list[exp.Expression] = []
+    for each in nodes:
+        current = each
+        if isinstance(current, exp.Order):
+            order, current = current.expressions, current.this
+        if isinstance(current, exp.Distinct):
+            distinct = True
+            for item in current.expressions:
+                if isinstance(item, exp.Order):
+                    order, item = item.expressions, item.this
+                flat.append(item)
+        else:
+            flat.append(current)
+    return name, distinct, order, flat
+
+
+def _refuse_outer(
+    binder: Binder, scope: Scope, arguments: Sequence[Expr], node: exp.Expression
+) -> None:
+    """PostgreSQL gives an aggregate over outer columns to the outer query."""
+    read = frozenset().union(*(refers_to(each) for each in arguments))
+    if read and not read & _ids_of(scope):
+        raise refuse("an aggregate over the outer query's columns", node, binder.sql)
+
+
+def _ids_of(scope: Scope) -> frozenset[int]:
+    ids: set[int] = set()
+    for each in scope.ranges:
+        if isinstance(each, ScanRange):
+            ids.update(column.id for column in each.used.values())
+        elif isinstance(each, DerivedRange):
+            ids.update(column.id for column in each.columns)
+    return frozenset(ids)
+
+
+def collect(
+    binder: Binder, collector: Collector, call: AggregateCall, name: str
+) -> ColumnRef:
+    """The column of a call; equal calls share one."""
+    for column, known in collector.calls:
+        if known == call:
+            return reference(column)
+    column = binder.ids.column(name, call.type, call.function.empty is None)
+    collector.calls.append((column, call))
+    return reference(column)
+
+
+def reference(column: Column) -> ColumnRef:
+    """A reference to a column."""
+    return ColumnRef(column.id, column.name, column.type, column.nullable)
+
+
+def bind_window(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+    """A reference to the column in which a window function's result will be."""
+    collector = place.collector
+    if collector is None or place.in_aggregate:
+        raise GroupingError(
+            f"window functions are not allowed in {place.clause}",
+            position=binder.position(node),
+        )
+    raise refuse("a window function", node, binder.sql)
+
+
+def window_spec(
+    partition: tuple[Expr, ...], order: tuple[SortKey, ...], frame: Frame
+) -> WindowSpec:
+    """The shared part of window calls."""
+    return WindowSpec(partition, order, frame)

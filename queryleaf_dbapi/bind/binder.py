@@ -1,0 +1,123 @@
+"""The state of binding one statement, shared by the modules of `bind/`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Protocol
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind.scope import ScanRange, Scope
+from queryleaf_dbapi.catalog.catalog import Collection
+from queryleaf_dbapi.errors import Position
+from queryleaf_dbapi.plan.columns import Column, ColumnIds
+from queryleaf_dbapi.plan.expressions import AggregateCall, Expr, SortKey
+from queryleaf_dbapi.plan.relations import Frame, Relation, Scan
+from queryleaf_dbapi.plan.visit import map_everywhere
+from queryleaf_dbapi.sql.positions import position_of
+
+
+class CatalogLike(Protocol):
+    """What the binder asks of a catalog."""
+
+    def collection(self, name: str, database: str | None = None) -> Collection | None:
+        """The collection of exactly this name, or None."""
+
+    def names(self) -> list[str]:
+        """All collections of the default database."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommonTable:
+    """A CTE in scope: bound anew at each use, in the scope where it stands."""
+
+    query: exp.Expression
+    column_names: tuple[str, ...]
+    visible: dict[str, CommonTable]
+    scope: Scope | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSpec:
+    """OVER (...): what window calls must share to run in one stage."""
+
+    partition: tuple[Expr, ...]
+    order: tuple[SortKey, ...]
+    frame: Frame
+
+
+@dataclass
+class Collector:
+    """Gathers the aggregate and window calls met while binding expressions."""
+
+    calls: list[tuple[Column, AggregateCall]] = field(default_factory=list)
+    windows: list[tuple[WindowSpec, Column, AggregateCall]] = field(
+        default_factory=list
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an expression stands: its scope, its clause, what may be in it."""
+
+    scope: Scope
+    clause: str
+    collector: Collector | None = None
+    in_aggregate: bool = False
+
+
+class Binder:
+    """Fresh ids, the catalog, parameter types and CTEs of one statement."""
+
+    def __init__(
+        self,
+        sql: str,
+        catalog: CatalogLike,
+        database: str,
+        parameter_types: tuple[type, ...],
+    ) -> None:
+        self.sql = sql
+        self.catalog = catalog
+        self.database = database
+        self.parameter_types = parameter_types
+        self.ids = ColumnIds()
+        self.scans: dict[int, ScanRange] = {}
+        self.common_tables: dict[str, CommonTable] = {}
+        self._keys = count(1)
+
+    def position(self, node: exp.Expression | None) -> Position | None:
+        """Where the node stands in the statement."""
+        return position_of(node, self.sql)
+
+    def open_scan(self, collection: Collection, alias: str) -> ScanRange:
+        """A new scan; its fields are settled by `finish`."""
+        key = next(self._keys)
+        scan = ScanRange(key, collection, alias, self.ids)
+        self.scans[key] = scan
+        return scan
+
+    @contextmanager
+    def with_common_tables(self, added: dict[str, CommonTable]) -> Iterator[None]:
+        """Bind something with these CTEs visible too."""
+        before = self.common_tables
+        self.common_tables = {**before, **added}
+        try:
+            yield
+        finally:
+            self.common_tables = before
+
+    def finish(self, relation: Relation) -> Relation:
+        """The relation with every scan reading the fields that were named."""
+
+        def settle(node: Relation) -> Relation:
+            if isinstance(node, Scan):
+                return replace(node, fields=self.scans[node.key].scan().fields)
+            return node
+
+        return map_everywhere(relation, settle)
+
+
+BindExpression = Callable[[Binder, Place, exp.Expression], Expr]

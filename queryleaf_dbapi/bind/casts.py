@@ -1,0 +1,93 @@
+"""CAST: which pairs of types there are, and literals cast at once."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind.binder import Binder
+from queryleaf_dbapi.bind.coerce import retype
+from queryleaf_dbapi.errors import (
+    DataError,
+    DatatypeMismatch,
+    Position,
+    UndefinedObject,
+)
+from queryleaf_dbapi.plan.expressions import Cast, Expr, Literal, Parameter
+from queryleaf_dbapi.types import Family, SqlType, parse_type
+
+_NUMBERS = (Family.INTEGER, Family.DECIMAL, Family.FLOAT)
+_TEXTUAL = (
+    *_NUMBERS,
+    Family.BOOLEAN,
+    Family.DATE,
+    Family.TIMESTAMP,
+    Family.TIME,
+    Family.UUID,
+    Family.OBJECT_ID,
+)
+
+# from family -> families it can be cast to, beside its own
+_CASTS: dict[Family, tuple[Family, ...]] = {
+    **dict.fromkeys(_NUMBERS, (*_NUMBERS, Family.TEXT)),
+    Family.TEXT: (*_TEXTUAL, Family.DOCUMENT),
+    Family.BOOLEAN: (Family.TEXT, Family.INTEGER),
+    Family.DATE: (Family.TEXT, Family.TIMESTAMP),
+    Family.TIMESTAMP: (Family.TEXT, Family.DATE, Family.TIME),
+    Family.TIME: (Family.TEXT,),
+    Family.UUID: (),
+    Family.OBJECT_ID: (Family.TEXT,),
+    Family.ANY: (*_TEXTUAL, Family.TEXT, Family.DOCUMENT, Family.ARRAY),
+    Family.DOCUMENT: (*_NUMBERS, Family.BOOLEAN, Family.ARRAY),
+    Family.ARRAY: (Family.DOCUMENT,),
+}
+_CASTS[Family.INTEGER] = (*_NUMBERS, Family.TEXT, Family.BOOLEAN)
+
+
+def named_type(node: exp.Expression, binder: Binder) -> SqlType:
+    """The type a DataType node names."""
+    text = node.sql(dialect="postgres")
+    try:
+        return parse_type(text)
+    except DataError as error:
+        error.position = binder.position(node)
+        raise
+    except UndefinedObject as error:
+        error.position = binder.position(node) or binder.position(node.parent)
+        raise
+
+
+def bind_cast(
+    operand: Expr,
+    target: SqlType,
+    safe: bool = False,
+    position: Position | None = None,
+) -> Expr:
+    """CAST(operand AS target).
+
+    Raises DatatypeMismatch for a pair of types without a cast.
+    """
+    family = operand.type.family
+    if isinstance(operand, Literal) and operand.value is None:
+        return Literal(None, target)
+    if family is Family.UNKNOWN and not (safe and isinstance(operand, Literal)):
+        return retype(operand, target, position)
+    if family is Family.UNKNOWN:
+        try:
+            return retype(operand, target, position)
+        except DataError:
+            return Literal(None, target)
+    if isinstance(operand, Parameter) and family is target.family:
+        return retype(operand, target, position)
+    same = operand.type == target or (family is target.family and not _narrows(target))
+    if same and not (family is Family.INTEGER and operand.type != target):
+        return operand
+    if target.family is not family and target.family not in _CASTS.get(family, ()):
+        raise DatatypeMismatch(
+            f"cannot cast type {str(operand.type).lower()} to {str(target).lower()}",
+            position=position,
+        )
+    return Cast(operand, target, operand.nullable or safe, safe)
+
+
+def _narrows(target: SqlType) -> bool:
+    return bool(target.parameters)

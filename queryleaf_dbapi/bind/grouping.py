@@ -1,0 +1,183 @@
+"""GROUP BY and HAVING: the Aggregate relation, and outputs over its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind import aggregates, expressions, ordering
+from queryleaf_dbapi.bind.binder import Binder, Collector, Place
+from queryleaf_dbapi.bind.coerce import settle_type
+from queryleaf_dbapi.bind.scope import Range, ScanRange
+from queryleaf_dbapi.errors import GroupingError
+from queryleaf_dbapi.plan.columns import Column
+from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, SortKey
+from queryleaf_dbapi.plan.relations import Aggregate, Filter
+from queryleaf_dbapi.plan.visit import map_expressions, referenced, subquery_of
+from queryleaf_dbapi.plan.visit import map_children as map_below
+from queryleaf_dbapi.sql.accepted import refuse
+
+if TYPE_CHECKING:
+    from queryleaf_dbapi.bind.select import SelectState
+
+
+def is_grouped(
+    node: exp.Select, collector: Collector, having: Expr | None
+) -> bool:
+    """Whether the SELECT has groups: GROUP BY, HAVING or an aggregate."""
+    return bool(node.args.get("group") or collector.calls or having is not None)
+
+
+def group(
+    binder: Binder,
+    state: SelectState,
+    having: Expr | None,
+    keys: tuple[SortKey, ...],
+) -> tuple[SortKey, ...]:
+    """Put the Aggregate (and HAVING) into the state; the outputs and the sort
+    keys then refer to its columns. Raises GroupingError for what is in no group."""
+    group_keys = _bind_group_keys(binder, state)
+    group_keys = _with_dependent(binder, state, group_keys)
+    calls = tuple(state.collector.calls)
+    state.relation = Aggregate(state.relation, tuple(group_keys), calls)
+    replace_keys = _replacer(binder, state, group_keys)
+    if having is not None:
+        state.relation = Filter(state.relation, replace_keys(having, "HAVING"))
+    for output in state.outputs:
+        output.value = replace_keys(output.value, "SELECT")
+    return tuple(
+        SortKey(
+            replace_keys(key.expression, "ORDER BY"), key.descending, key.nulls_first
+        )
+        for key in keys
+    )
+
+
+def _bind_group_keys(
+    binder: Binder, state: SelectState
+) -> list[tuple[Column, Expr]]:
+    clause = state.node.args.get("group")
+    keys: list[tuple[Column, Expr]] = []
+    for node in clause.expressions if clause is not None else ():
+        value = settle_type(_bind_group_key(binder, state, node))
+        if any(value == known for _, known in keys):
+            continue
+        name = value.name if isinstance(value, ColumnRef) else "key"
+        keys.append((binder.ids.column(name, value.type, value.nullable), value))
+    return keys
+
+
+def _bind_group_key(binder: Binder, state: SelectState, node: exp.Expression) -> Expr:
+    """A position, an input column, an output's name, or an expression: in this
+    order, as PostgreSQL reads them."""
+    if isinstance(node, exp.Tuple):
+        raise refuse("a row in GROUP BY", node, binder.sql)
+    index = ordering.position_of_output(binder, node, len(state.outputs), "GROUP BY")
+    place = Place(state.scope, "GROUP BY")
+    if index is not None:
+        output = state.outputs[index]
+        if output.node is not None and aggregates.contains_aggregate(output.node):
+            raise GroupingError(
+                "aggregate functions are not allowed in GROUP BY",
+                position=binder.position(node),
+            )
+        return output.value
+    if isinstance(node, exp.Column) and not node.table:
+        known = any(node.name in each.names() for each in state.scope.ranges)
+        aliased = [o for o in state.outputs if o.is_alias and o.name == node.name]
+        if aliased and not known:
+            return aliased[0].value
+    return expressions.bind_expression(binder, place, node)
+
+
+def _with_dependent(
+    binder: Binder, state: SelectState, keys: list[tuple[Column, Expr]]
+) -> list[tuple[Column, Expr]]:
+    """Columns that depend on a grouped primary key may be used like the key
+    (SQL:1999's functional dependency): they are keys too, of the same groups."""
+    ids = {value.id for _, value in keys if isinstance(value, ColumnRef)}
+    added = list(keys)
+    for table in state.scope.ranges:
+        if not _has_grouped_key(table, ids):
+            continue
+        assert isinstance(table, ScanRange)
+        for column in table.used.values():
+            if column.id not in ids:
+                value = ColumnRef(
+                    column.id,
+                    column.name,
+                    column.type,
+                    column.nullable or table.nullable,
+                )
+                fresh = binder.ids.column(column.name, value.type, value.nullable)
+                added.append((fresh, value))
+    return added
+
+
+def _has_grouped_key(table: Range, ids: set[int]) -> bool:
+    if not isinstance(table, ScanRange):
+        return False
+    primary = table.collection.primary_key
+    names = primary.columns if primary is not None else ("_id",)
+    columns = [table.used.get((name,)) for name in names]
+    return all(column is not None and column.id in ids for column in columns)
+
+
+def _replacer(
+    binder: Binder, state: SelectState, keys: list[tuple[Column, Expr]]
+) -> Callable[[Expr, str], Expr]:
+    """A function that puts key columns for key expressions and complains of
+    columns that are neither grouped nor aggregated."""
+    produced = {column.id for column, _ in keys}
+    produced.update(column.id for column, _ in state.collector.calls)
+    own = {
+        column.id
+        for table in state.scope.ranges
+        for column in _columns(table)
+    }
+
+    def change(node: Expr) -> Expr:
+        for column, value in keys:
+            if node == value:
+                return aggregates.reference(column)
+        node = map_below(node, change)
+        if subquery_of(node) is not None:
+            return _change_inside(node, change)
+        return node
+
+    def run(node: Expr, clause: str) -> Expr:
+        changed = change(node)
+        for column in referenced(changed):
+            if column.id in own and column.id not in produced:
+                raise GroupingError(
+                    f'column "{column.name}" must appear in the GROUP BY clause or '
+                    f"be used in an aggregate function (it stands in {clause})",
+                    position=binder.position(_find_name(state.node, column.name)),
+                )
+        return changed
+
+    return run
+
+
+def _change_inside(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    from dataclasses import replace
+
+    relation = subquery_of(node)
+    assert relation is not None
+    inside = map_expressions(relation, change)
+    return node if inside is relation else replace(node, relation=inside)  # type: ignore[call-arg]
+
+
+def _find_name(node: exp.Expression, name: str) -> exp.Expression | None:
+    for each in node.find_all(exp.Column):
+        if each.name == name:
+            return each
+    return None
+
+
+def _columns(table: Range) -> list[Column]:
+    if isinstance(table, ScanRange):
+        return list(table.used.values())
+    return list(table.columns)  # type: ignore[attr-defined]

@@ -1,0 +1,196 @@
+"""FROM and joins: relations, and what their tables put in scope."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind import expressions, query
+from queryleaf_dbapi.bind.binder import Binder, Place
+from queryleaf_dbapi.bind.calls import make_call
+from queryleaf_dbapi.bind.errors import undefined_table
+from queryleaf_dbapi.bind.scope import DerivedRange, Range, Scope, pick_name
+from queryleaf_dbapi.catalog.catalog import Collection
+from queryleaf_dbapi.errors import DuplicateAlias, ProgrammingError, UndefinedColumn
+from queryleaf_dbapi.functions import operators
+from queryleaf_dbapi.plan.expressions import Expr
+from queryleaf_dbapi.plan.relations import Join, JoinKind, Relation, Values
+from queryleaf_dbapi.sql.accepted import describe, refuse
+
+
+def bind_from(
+    binder: Binder, node: exp.Expression, parent: Scope | None
+) -> tuple[Relation, Scope]:
+    """The relation of FROM with its joins, and the scope it makes."""
+    scope = Scope(parent=parent)
+    clause = node.args.get("from_")
+    if clause is None:
+        return Values(((),), ()), scope
+    relation, table = _bind_table(binder, clause.this, scope)
+    _add(binder, scope, [table], clause.this)
+    for join in (clause.this.args.get("joins") or []) + (node.args.get("joins") or []):
+        relation = _bind_join(binder, join, relation, scope)
+    return relation, scope
+
+
+def _add(
+    binder: Binder, scope: Scope, tables: list[Range], node: exp.Expression
+) -> None:
+    for table in tables:
+        if any(each.alias == table.alias for each in scope.ranges):
+            raise DuplicateAlias(
+                f'table name "{table.alias}" is used more than once; give one an alias',
+                position=binder.position(node),
+            )
+        scope.ranges.append(table)
+
+
+def find_collection(binder: Binder, node: exp.Expression) -> Collection:
+    """The collection a Table node names.
+
+    Raises UndefinedTable, with the nearest name.
+    """
+    database = node.args["db"].name if node.args.get("db") else None
+    found = binder.catalog.collection(node.name, database)
+    if found is None and database is None:
+        picked = pick_name(node.name, binder.catalog.names())
+        found = binder.catalog.collection(picked) if picked else None
+    if found is None:
+        shown = f"{database}.{node.name}" if database else node.name
+        names = binder.catalog.names() if database is None else []
+        raise undefined_table(shown, names, binder.position(node.this))
+    return found
+
+
+def _bind_table(
+    binder: Binder, node: exp.Expression, scope: Scope
+) -> tuple[Relation, Range]:
+    if isinstance(node, exp.Table):
+        return _bind_named(binder, node)
+    if isinstance(node, exp.Lateral):
+        relation = query.bind_query(binder, node.this, scope)
+        return _derived(binder, node, relation)
+    if isinstance(node, exp.Subquery | exp.Values):
+        inner = node.this if isinstance(node, exp.Subquery) else node
+        # the tables beside a derived table are not visible in it, those outside are
+        relation = query.bind_query(binder, inner, scope.parent)
+        return _derived(binder, node, relation)
+    raise refuse(f"{describe(node)} in FROM", node, binder.sql)
+
+
+def _bind_named(binder: Binder, node: exp.Expression) -> tuple[Relation, Range]:
+    if not isinstance(node.this, exp.Identifier):
+        raise refuse("a function in FROM", node, binder.sql)
+    if node.args.get("db") is None:
+        common = query.find_common_table(binder, node.name)
+        if common is not None:
+            relation = query.bind_common_table(binder, common)
+            columns = query.renamed(binder, relation, common.column_names, node)
+            return relation, _aliased(
+                binder, node, DerivedRange(node.name, columns), relation
+            )
+    collection = find_collection(binder, node)
+    alias = node.alias or node.name
+    if node.args.get("alias") and node.args["alias"].columns:
+        raise refuse("a column list after a table's alias", node, binder.sql)
+    scan = binder.open_scan(collection, alias)
+    return scan.scan(), scan
+
+
+def _aliased(
+    binder: Binder, node: exp.Expression, table: DerivedRange, relation: Relation
+) -> DerivedRange:
+    alias = node.args.get("alias")
+    if alias is None:
+        return table
+    names = tuple(column.name for column in alias.columns)
+    columns = query.renamed(binder, relation, names, node) if names else table.columns
+    return DerivedRange(alias.name or table.alias, columns)
+
+
+def _derived(
+    binder: Binder, node: exp.Expression, relation: Relation
+) -> tuple[Relation, Range]:
+    table = DerivedRange(f"?{id(node)}", relation.columns)
+    return relation, _aliased(binder, node, table, relation)
+
+
+def _bind_join(
+    binder: Binder, node: exp.Expression, left: Relation, scope: Scope
+) -> Relation:
+    side = str(node.args.get("side") or "").upper()
+    kind = str(node.args.get("kind") or "").upper()
+    method = str(node.args.get("method") or "").upper()
+    if side == "FULL" or kind not in ("", "INNER", "OUTER", "CROSS") or method not in (
+        "",
+        "NATURAL",
+    ):
+        words = " ".join(word for word in (method, side, kind) if word)
+        raise refuse(f"{words} JOIN", node, binder.sql)
+    lateral = isinstance(node.this, exp.Lateral)
+    right, table = _bind_table(binder, node.this, scope)
+    before = list(scope.ranges)
+    _add(binder, scope, [table], node.this)
+    condition = _bind_condition(binder, node, scope, before, table, side, method)
+    if condition is None and side and not method and not node.args.get("using"):
+        raise ProgrammingError(
+            f"{side} JOIN needs ON or USING", position=binder.position(node)
+        )
+    if side == "LEFT":
+        table.nullable = True
+        return Join(JoinKind.LEFT, left, right, condition, lateral)
+    if side == "RIGHT":
+        if lateral:
+            raise refuse("RIGHT JOIN LATERAL", node, binder.sql)
+        for each in before:
+            each.nullable = True
+        return Join(JoinKind.LEFT, right, left, condition)
+    return Join(JoinKind.INNER, left, right, condition, lateral)
+
+
+def _bind_condition(
+    binder: Binder,
+    node: exp.Expression,
+    scope: Scope,
+    before: list[Range],
+    table: Range,
+    side: str,
+    method: str,
+) -> Expr | None:
+    using = [each.name for each in node.args.get("using") or []]
+    if method == "NATURAL":
+        known = {name for each in before for name in each.names()}
+        using = [name for name in table.names() if name in known]
+    if using:
+        return _bind_using(binder, node, scope, before, table, side, using)
+    condition = node.args.get("on")
+    if condition is None:
+        return None
+    place = Place(scope, "JOIN ON")
+    return expressions.bind_condition(binder, place, condition)
+
+
+def _bind_using(
+    binder: Binder,
+    node: exp.Expression,
+    scope: Scope,
+    before: list[Range],
+    table: Range,
+    side: str,
+    names: list[str],
+) -> Expr:
+    """Equality of each named column; afterwards the bare name means the column
+    of the side that is never NULL-extended."""
+    left_scope = Scope(list(before), merged=dict(scope.merged))
+    parts = []
+    for name in names:
+        picked = pick_name(name, table.names())
+        right = table.column(picked) if picked else None
+        if right is None:
+            raise UndefinedColumn(
+                f'column "{name}" named in USING is not in "{table.alias}"',
+                position=binder.position(node),
+            )
+        left = left_scope.resolve([name], binder.position(node))
+        parts.append(expressions.compare(operators.EQ, left, right, binder, node))
+        scope.merged[name] = right if side == "RIGHT" else left
+    return parts[0] if len(parts) == 1 else make_call(operators.and_, parts)

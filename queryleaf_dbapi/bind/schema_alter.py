@@ -1,0 +1,299 @@
+"""ALTER TABLE: the actions applied to the table one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import sqlglot
+from sqlglot import exp
+
+from queryleaf_dbapi.bind.schema_columns import (
+    bind_column,
+    default_text,
+)
+from queryleaf_dbapi.bind.schema_constraints import (
+    add_constraint,
+    constraint_names,
+    table_constraints,
+)
+from queryleaf_dbapi.bind.schema_names import SchemaBinder
+from queryleaf_dbapi.catalog.catalog import Collection, ForeignKey, Key
+from queryleaf_dbapi.catalog.errors import (
+    InvalidTableDefinition,
+)
+from queryleaf_dbapi.catalog.names import check_column_name, did_you_mean, match_name
+from queryleaf_dbapi.errors import DuplicateColumn, DuplicateTable, UndefinedObject
+from queryleaf_dbapi.plan.schema_statements import (
+    AlterTable,
+    Nothing,
+    RenameTable,
+)
+from queryleaf_dbapi.sql.accepted import describe, refuse
+
+
+@dataclass(slots=True)
+class Alteration:
+    """The table while actions are applied to it."""
+
+    table: Collection
+    renamed: dict[str, str] = field(default_factory=dict)  # old -> new
+    starts: list[tuple[str, int]] = field(default_factory=list)
+
+
+def bind_alter_table(
+    binder: SchemaBinder, node: exp.Expression
+) -> AlterTable | RenameTable | Nothing:
+    """ALTER TABLE; several actions are done together."""
+    if node.args.get("not_valid"):
+        raise refuse("NOT VALID", node, binder.sql)
+    binder.only(node, "this kind exists actions options", "ALTER TABLE")
+    table = binder.existing_table(node.this)
+    if table is None:
+        if node.args.get("exists"):
+            return Nothing()
+        table = binder.table(node.this)  # raises
+    actions = node.args.get("actions") or []
+    if table.is_view:
+        raise refuse("ALTER TABLE of a view", node.this, binder.sql)
+    if len(actions) == 1 and isinstance(actions[0], exp.AlterRename):
+        return _rename(binder, node, table, actions[0])
+    if not table.closed:
+        raise refuse(
+            f'ALTER TABLE of "{table.name}"',
+            node.this,
+            binder.sql,
+            "it was not made by CREATE TABLE and has no columns to change",
+        )
+    state = Alteration(table)
+    for action in actions:
+        _apply(binder, state, action)
+    return AlterTable(
+        table, state.table, tuple(state.renamed.items()), tuple(state.starts)
+    )
+
+
+def _rename(
+    binder: SchemaBinder,
+    node: exp.Expression,
+    table: Collection,
+    action: exp.Expression,
+) -> RenameTable:
+    if node.args.get("options"):  # RENAME a TO b, without the word COLUMN
+        raise refuse(
+            "RENAME without COLUMN", node, binder.sql, "write RENAME COLUMN a TO b"
+        )
+    database, new_name = binder.new_table(action.this)
+    if database != table.database and action.this.text("db"):
+        raise refuse("a move to another database", action, binder.sql)
+    if binder.catalog.collection(new_name, table.database) is not None:
+        raise DuplicateTable(
+            f'table "{new_name}" already exists', position=binder.position(action)
+        )
+    return RenameTable(table, new_name)
+
+
+def _apply(binder: SchemaBinder, state: Alteration, action: exp.Expression) -> None:
+    if isinstance(action, exp.ColumnDef):
+        _add_column(binder, state, action)
+    elif isinstance(action, exp.RenameColumn):
+        _rename_column(binder, state, action)
+    elif isinstance(action, exp.AlterColumn):
+        _alter_column(binder, state, action)
+    elif isinstance(action, exp.AddConstraint):
+        for item in action.expressions:
+            for constraint in table_constraints(binder, item):
+                state.table = add_constraint(binder, state.table, constraint)
+    elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
+        _drop_column(binder, state, action)
+    elif isinstance(action, exp.Drop) and action.args.get("kind") == "CONSTRAINT":
+        _drop_constraint(binder, state, action)
+    else:
+        raise refuse(f"{describe(action)} in ALTER TABLE", action, binder.sql)
+
+
+def _add_column(
+    binder: SchemaBinder, state: Alteration, action: exp.Expression
+) -> None:
+    table = state.table
+    if table.field(action.name) is not None:
+        if action.args.get("exists"):
+            return
+        raise DuplicateColumn(
+            f'column "{action.name}" of relation "{table.name}" already exists',
+            position=binder.position(action),
+        )
+    draft = bind_column(binder, action, table.name)
+    column = draft.column
+    if column.sequence is not None:
+        # documents that are there already would need numbers, in some order
+        raise refuse("ADD COLUMN with SERIAL or IDENTITY", action, binder.sql)
+    if column.name == "_id":
+        raise refuse("ADD COLUMN _id", action, binder.sql)
+    state.table = replace(table, fields=(*table.fields, column))
+    for constraint in draft.constraints:
+        state.table = add_constraint(binder, state.table, constraint)
+
+
+def _existing(binder: SchemaBinder, table: Collection, node: exp.Expression) -> str:
+    identifier = node.this if isinstance(node, exp.Column) else node
+    return binder.column(identifier, [each.name for each in table.fields], table.name)
+
+
+def _rename_column(
+    binder: SchemaBinder, state: Alteration, action: exp.Expression
+) -> None:
+    table = state.table
+    if action.args.get("exists"):
+        raise refuse("RENAME COLUMN IF EXISTS", action, binder.sql)
+    old = _existing(binder, table, action.this)
+    new = action.args["to"].name
+    check_column_name(new, binder.position(action.args["to"]))
+    if table.field(new) is not None:
+        raise DuplicateColumn(
+            f'column "{new}" of relation "{table.name}" already exists',
+            position=binder.position(action.args["to"]),
+        )
+    if "_id" in (old, new):
+        raise refuse("renaming a column from or to _id", action, binder.sql)
+    if state.renamed or old in state.renamed.values():
+        raise refuse("several RENAME COLUMN in one statement", action, binder.sql)
+    state.renamed[old] = new
+    state.table = _renamed(table, old, new)
+
+
+def _renamed(table: Collection, old: str, new: str) -> Collection:
+    def names(columns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(new if each == old else each for each in columns)
+
+    def key(each: Key) -> Key:
+        return replace(each, columns=names(each.columns))
+
+    def foreign_key(each: ForeignKey) -> ForeignKey:
+        own = each.table == table.name
+        return replace(
+            each,
+            columns=names(each.columns),
+            referred=names(each.referred) if own else each.referred,
+        )
+
+    return replace(
+        table,
+        fields=tuple(
+            replace(each, name=new) if each.name == old else each
+            for each in table.fields
+        ),
+        primary_key=None if table.primary_key is None else key(table.primary_key),
+        unique=tuple(key(each) for each in table.unique),
+        checks=tuple(
+            replace(each, sql=_renamed_in_sql(each.sql, old, new))
+            for each in table.checks
+        ),
+        foreign_keys=tuple(foreign_key(each) for each in table.foreign_keys),
+    )
+
+
+def _used_columns(sql: str) -> list[exp.Identifier]:
+    """The identifiers of columns in a CHECK: the first part of every path."""
+    tree = sqlglot.parse_one(sql, dialect="postgres")
+    return [
+        column.parts[0]
+        for column in tree.find_all(exp.Column)
+        if isinstance(column.parts[0], exp.Identifier)
+    ]
+
+
+def _renamed_in_sql(sql: str, old: str, new: str) -> str:
+    tree = sqlglot.parse_one(sql, dialect="postgres")
+    for column in tree.find_all(exp.Column):
+        head = column.parts[0]
+        if head.name.lower() == old.lower():
+            head.replace(exp.to_identifier(new, quoted=True))
+    return tree.sql(dialect="postgres")
+
+
+def _drop_column(
+    binder: SchemaBinder, state: Alteration, action: exp.Expression
+) -> None:
+    table = state.table
+    node = action.args["tables"][0]
+    if action.args.get("exists"):
+        names = [each.name for each in table.fields]
+        if match_name(node.name, names, False) is None:
+            return
+    name = _existing(binder, table, node)
+    if name == "_id":
+        raise refuse("DROP COLUMN _id", action, binder.sql)
+    # PostgreSQL drops with a column every constraint and index that uses it
+    key = table.primary_key
+    state.table = replace(
+        table,
+        fields=tuple(each for each in table.fields if each.name != name),
+        primary_key=None if key is None or name in key.columns else key,
+        unique=tuple(each for each in table.unique if name not in each.columns),
+        checks=tuple(
+            each
+            for each in table.checks
+            if name.lower()
+            not in {used.name.lower() for used in _used_columns(each.sql)}
+        ),
+        foreign_keys=tuple(
+            each for each in table.foreign_keys if name not in each.columns
+        ),
+    )
+
+
+def _alter_column(
+    binder: SchemaBinder, state: Alteration, action: exp.Expression
+) -> None:
+    table = state.table
+    name = _existing(binder, table, action.this)
+    column = table.field(name)
+    assert column is not None
+    if action.args.get("dtype"):
+        raise refuse("ALTER COLUMN TYPE", action, binder.sql)
+    binder.only(action, "this allow_null drop default", "ALTER COLUMN")
+    if "allow_null" in action.args:
+        nullable = bool(action.args["allow_null"])
+        key = table.primary_key
+        if nullable and key is not None and name in key.columns:
+            raise InvalidTableDefinition(
+                f'column "{name}" is in a primary key',
+                position=binder.position(action),
+            )
+        column = replace(column, nullable=nullable and name != "_id")
+    elif action.args.get("drop"):
+        column = replace(column, default=None)
+    elif column.sequence is not None:
+        raise refuse("SET DEFAULT of a SERIAL or IDENTITY column", action, binder.sql)
+    else:
+        default = default_text(binder, action.args["default"])
+        column = replace(column, default=default)
+    state.table = replace(
+        table,
+        fields=tuple(column if each.name == name else each for each in table.fields),
+    )
+
+
+def _drop_constraint(
+    binder: SchemaBinder, state: Alteration, action: exp.Expression
+) -> None:
+    table = state.table
+    node = action.args["tables"][0]
+    names = constraint_names(table)
+    name = match_name(node.name, names, False)
+    if name is None:
+        if action.args.get("exists"):
+            return
+        raise UndefinedObject(
+            f'constraint "{node.name}" of relation "{table.name}" does not exist'
+            + did_you_mean(node.name, names),
+            position=binder.position(node),
+        )
+    key = table.primary_key
+    state.table = replace(
+        table,
+        primary_key=None if key is None or key.name == name else key,
+        unique=tuple(each for each in table.unique if each.name != name),
+        checks=tuple(each for each in table.checks if each.name != name),
+        foreign_keys=tuple(each for each in table.foreign_keys if each.name != name),
+    )

@@ -1,0 +1,273 @@
+"""PRIMARY KEY, UNIQUE, CHECK and FOREIGN KEY, wherever they are written.
+
+Names that are not given are PostgreSQL's: t_pkey, t_a_b_key, t_a_check, t_a_fkey,
+with a number behind them when taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind.schema_columns import TableConstraint
+from queryleaf_dbapi.bind.schema_names import SchemaBinder, free_name
+from queryleaf_dbapi.catalog.catalog import Check, Collection, ForeignKey, Key
+from queryleaf_dbapi.catalog.errors import (
+    DuplicateObject,
+    InvalidForeignKey,
+    InvalidTableDefinition,
+)
+from queryleaf_dbapi.catalog.names import check_index_name, match_name
+from queryleaf_dbapi.errors import DuplicateColumn
+from queryleaf_dbapi.sql.accepted import describe, refuse
+
+_ACTIONS = ("CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION")
+# what PostgreSQL does anyway
+_DEFAULT_OPTIONS = ("MATCH SIMPLE", "NOT DEFERRABLE", "INITIALLY IMMEDIATE")
+
+
+def table_constraints(
+    binder: SchemaBinder, node: exp.Expression
+) -> list[TableConstraint]:
+    """The constraints of one item of a table definition or ADD CONSTRAINT."""
+    if isinstance(node, exp.Constraint):
+        name = node.this if isinstance(node.this, exp.Identifier) else None
+        return [TableConstraint(each, name) for each in node.expressions]
+    return [TableConstraint(node)]
+
+
+def add_constraint(
+    binder: SchemaBinder, table: Collection, constraint: TableConstraint
+) -> Collection:
+    """The table with one more constraint."""
+    node = constraint.node
+    if isinstance(node, exp.PrimaryKey | exp.PrimaryKeyColumnConstraint):
+        return _add_primary_key(binder, table, constraint)
+    if isinstance(node, exp.UniqueColumnConstraint):
+        return _add_unique(binder, table, constraint)
+    if isinstance(node, exp.CheckColumnConstraint):
+        return _add_check(binder, table, constraint)
+    if isinstance(node, exp.ForeignKey | exp.Reference):
+        return _add_foreign_key(binder, table, constraint)
+    if isinstance(node, exp.LikeProperty):
+        raise refuse("LIKE in CREATE TABLE", node, binder.sql)
+    words = describe(node).removesuffix("COLUMNCONSTRAINT")
+    raise refuse(f"{words} in a table definition", node, binder.sql)
+
+
+def constraint_names(table: Collection) -> list[str]:
+    """The names of all constraints of a table."""
+    keys = [] if table.primary_key is None else [table.primary_key.name]
+    return [
+        *keys,
+        *(each.name for each in table.unique),
+        *(each.name for each in table.checks),
+        *(each.name for each in table.foreign_keys),
+    ]
+
+
+def _name(
+    binder: SchemaBinder, table: Collection, constraint: TableConstraint, auto: str
+) -> str:
+    taken = [*constraint_names(table), *(each.name for each in table.indexes)]
+    if constraint.name is None:
+        return free_name(auto, taken)
+    name = constraint.name.name
+    position = binder.position(constraint.name)
+    check_index_name(name, position)
+    if name in taken:
+        raise DuplicateObject(
+            f'constraint "{name}" for relation "{table.name}" already exists',
+            position=position,
+        )
+    return name
+
+
+def _columns(
+    binder: SchemaBinder, table: Collection, nodes: list[exp.Expression], what: str
+) -> tuple[str, ...]:
+    names: list[str] = []
+    for node in nodes:
+        if not isinstance(node, exp.Identifier | exp.Column):
+            raise refuse(f"an expression in {what}", node, binder.sql)
+        identifier = node.this if isinstance(node, exp.Column) else node
+        known = [each.name for each in table.fields]
+        name = binder.column(identifier, known, table.name)
+        if name in names:
+            raise DuplicateColumn(
+                f'column "{name}" appears twice in {what}',
+                position=binder.position(node),
+            )
+        names.append(name)
+    return tuple(names)
+
+
+def _key_columns(
+    binder: SchemaBinder, table: Collection, constraint: TableConstraint, what: str
+) -> tuple[str, ...]:
+    node = constraint.node
+    include = node.args.get("include")
+    if isinstance(include, exp.Expression):
+        binder.only(include, "", what)
+    if constraint.column is not None:
+        return (constraint.column,)
+    schema = node.args.get("this")
+    holder = schema if isinstance(schema, exp.Schema) else node
+    return _columns(binder, table, holder.expressions, what)
+
+
+def _add_primary_key(
+    binder: SchemaBinder, table: Collection, constraint: TableConstraint
+) -> Collection:
+    binder.only(constraint.node, "expressions include", "PRIMARY KEY")
+    if table.primary_key is not None:
+        raise InvalidTableDefinition(
+            f'multiple primary keys for table "{table.name}" are not allowed',
+            position=binder.position(constraint.node),
+        )
+    columns = _key_columns(binder, table, constraint, "PRIMARY KEY")
+    key = Key(_name(binder, table, constraint, f"{table.name}_pkey"), columns)
+    fields = tuple(
+        replace(each, nullable=False) if each.name in columns else each
+        for each in table.fields
+    )
+    return replace(table, primary_key=key, fields=fields)
+
+
+def _add_unique(
+    binder: SchemaBinder, table: Collection, constraint: TableConstraint
+) -> Collection:
+    node = constraint.node
+    if node.args.get("nulls"):
+        raise refuse("NULLS NOT DISTINCT", node, binder.sql)
+    binder.only(node, "this include", "UNIQUE")
+    columns = _key_columns(binder, table, constraint, "UNIQUE")
+    auto = "_".join((table.name, *columns, "key"))
+    key = Key(_name(binder, table, constraint, auto), columns)
+    return replace(table, unique=(*table.unique, key))
+
+
+def _add_check(
+    binder: SchemaBinder, table: Collection, constraint: TableConstraint
+) -> Collection:
+    node = constraint.node
+    binder.only(node, "this", "CHECK")
+    condition = node.this
+    if condition.find(exp.Query) is not None:
+        raise refuse("a subquery in CHECK", condition, binder.sql)
+    if condition.find(exp.AggFunc) is not None:
+        raise refuse("an aggregate in CHECK", condition, binder.sql)
+    known = [each.name for each in table.fields]
+    used: dict[str, None] = {}
+    for column in condition.find_all(exp.Column):
+        head = _without_table(column, table)
+        used[binder.column(head, known, table.name)] = None
+    middle = tuple(used) if len(used) == 1 else ()
+    auto = "_".join((table.name, *middle, "check"))
+    check = Check(
+        _name(binder, table, constraint, auto), condition.sql(dialect="postgres")
+    )
+    return replace(table, checks=(*table.checks, check))
+
+
+def _without_table(column: exp.Column, table: Collection) -> exp.Identifier:
+    """The first name of a path, after the table's own is taken off it."""
+    keys = [key for key in ("catalog", "db", "table", "this") if column.args.get(key)]
+    head: exp.Identifier = column.args[keys[0]]
+    if len(keys) > 1 and head.name == table.name and table.field(head.name) is None:
+        column.set(keys[0], None)
+        head = column.args[keys[1]]
+    return head
+
+
+def _add_foreign_key(
+    binder: SchemaBinder, table: Collection, constraint: TableConstraint
+) -> Collection:
+    node = constraint.node
+    if isinstance(node, exp.ForeignKey):
+        binder.only(node, "expressions reference", "FOREIGN KEY")
+        reference = node.args["reference"]
+        columns = _columns(binder, table, node.expressions, "FOREIGN KEY")
+    else:
+        reference, columns = node, (constraint.column or "",)
+    binder.only(reference, "this options", "REFERENCES")
+    target = reference.this
+    listed: list[exp.Expression] = []
+    if isinstance(target, exp.Schema):
+        target, listed = target.this, target.expressions
+    referred_table = _referred_table(binder, table, target)
+    referred = _referred_columns(binder, referred_table, listed, target)
+    if len(referred) != len(columns):
+        raise InvalidForeignKey(
+            "number of referencing and referenced columns for foreign key disagree",
+            position=binder.position(target),
+        )
+    on_delete, on_update = _actions(binder, reference)
+    auto = "_".join((table.name, *columns, "fkey"))
+    name = _name(binder, table, constraint, auto)
+    key = ForeignKey(name, columns, referred_table.name, referred, on_delete, on_update)
+    return replace(table, foreign_keys=(*table.foreign_keys, key))
+
+
+def _referred_table(
+    binder: SchemaBinder, table: Collection, node: exp.Expression
+) -> Collection:
+    database = node.text("db") or binder.default_database
+    if database != table.database:
+        raise refuse("a FOREIGN KEY into another database", node, binder.sql)
+    return table if node.name == table.name else binder.table(node)
+
+
+def _referred_columns(
+    binder: SchemaBinder,
+    table: Collection,
+    listed: list[exp.Expression],
+    place: exp.Expression,
+) -> tuple[str, ...]:
+    if not listed:
+        if table.primary_key is not None:
+            return table.primary_key.columns
+        if not table.closed:
+            return ("_id",)
+        raise InvalidForeignKey(
+            f'there is no primary key for referenced table "{table.name}"',
+            position=binder.position(place),
+        )
+    if table.closed:
+        referred = _columns(binder, table, listed, "REFERENCES")
+    else:
+        known = [each.name for each in table.fields]
+        referred = tuple(match_name(e.name, known, False) or e.name for e in listed)
+    if not _is_key(table, referred):
+        raise InvalidForeignKey(
+            "there is no unique constraint matching given keys for referenced table "
+            f'"{table.name}"',
+            position=binder.position(place),
+        )
+    return referred
+
+
+def _is_key(table: Collection, columns: tuple[str, ...]) -> bool:
+    keys = [set(each.columns) for each in table.unique]
+    if table.primary_key is not None:
+        keys.append(set(table.primary_key.columns))
+    keys += [
+        {path for path, _ in index.keys} for index in table.indexes if index.unique
+    ]
+    return set(columns) in keys or columns == ("_id",)
+
+
+def _actions(
+    binder: SchemaBinder, reference: exp.Expression
+) -> tuple[str | None, str | None]:
+    """ON DELETE and ON UPDATE; None for NO ACTION, which is the default."""
+    found: dict[str, str | None] = {}
+    for option in reference.args.get("options") or ():
+        text = str(option).upper()
+        event, action = text[:9], text[10:]
+        if event in ("ON DELETE", "ON UPDATE") and action in _ACTIONS:
+            found[event] = None if action == "NO ACTION" else action
+        elif text not in _DEFAULT_OPTIONS:
+            raise refuse(f"{text} of a FOREIGN KEY", reference, binder.sql)
+    return found.get("ON DELETE"), found.get("ON UPDATE")

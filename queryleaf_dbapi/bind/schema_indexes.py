@@ -1,0 +1,190 @@
+"""CREATE INDEX: keys are paths, not expressions; WHERE is a list of comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind.schema_names import SchemaBinder, free_name
+from queryleaf_dbapi.catalog.catalog import Collection, Index
+from queryleaf_dbapi.catalog.names import check_index_name, match_name
+from queryleaf_dbapi.errors import DuplicateColumn, FeatureNotSupported
+from queryleaf_dbapi.plan.schema_statements import CreateIndex, IndexCondition
+from queryleaf_dbapi.sql.accepted import refuse
+from queryleaf_dbapi.types import Family, SqlType
+
+# access method -> what the server calls the key; None: by direction
+_METHODS: dict[str, str | None] = {
+    "btree": None,
+    "hash": "hashed",
+    "hashed": "hashed",
+    "text": "text",
+    "2dsphere": "2dsphere",
+}
+_COMPARISONS = {"EQ": "=", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
+_MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def bind_create_index(binder: SchemaBinder, node: exp.Expression) -> CreateIndex:
+    """CREATE [UNIQUE] INDEX."""
+    binder.only(
+        node,
+        "this kind unique exists concurrently clone no_schema_binding",
+        "CREATE INDEX",
+    )
+    index = node.this
+    binder.only(index, "this table params", "CREATE INDEX")
+    parameters = index.args.get("params")
+    if parameters is None:
+        raise refuse("CREATE INDEX without columns", node, binder.sql)
+    binder.only(parameters, "using columns where", "CREATE INDEX")
+    table = binder.table(index.args["table"])
+    if table.is_view:
+        raise refuse("an index of a view", index, binder.sql)
+    unique = bool(node.args.get("unique"))
+    keys = tuple(_keys(binder, table, parameters, unique))
+    if isinstance(index.this, exp.Identifier):
+        name = index.this.name
+        check_index_name(name, binder.position(index.this))
+    else:
+        parts = [path.replace(".", "_") for path, _ in keys]
+        wanted = "_".join((table.name, *parts, "idx"))
+        name = free_name(wanted, (each.name for each in table.indexes))
+    where = parameters.args.get("where")
+    return CreateIndex(
+        table=table,
+        index=Index(name, keys, unique=unique),
+        where=tuple(_conditions(binder, table, where.this)) if where else (),
+        if_not_exists=bool(node.args.get("exists")),
+    )
+
+
+def _keys(
+    binder: SchemaBinder, table: Collection, parameters: exp.Expression, unique: bool
+) -> Iterator[tuple[str, int | str]]:
+    using = parameters.args.get("using")
+    method = using.name.lower() if isinstance(using, exp.Expression) else "btree"
+    if method not in _METHODS:
+        raise refuse(
+            f"USING {method}", using, binder.sql, "btree, hashed, text or 2dsphere"
+        )
+    if unique and method != "btree":
+        raise refuse(f"UNIQUE with USING {method}", using, binder.sql)
+    seen = set()
+    for column in parameters.args.get("columns") or ():
+        binder.only(column, "this desc nulls_first", "CREATE INDEX")
+        path = index_path(binder, table, column.this)
+        if path in seen:
+            raise DuplicateColumn(
+                f'"{path}" is in the index twice', position=binder.position(column)
+            )
+        seen.add(path)
+        # where NULLs stand in an index changes no result, so both orders are taken
+        direction = -1 if column.args.get("desc") else 1
+        yield path, _METHODS[method] or direction
+
+
+def index_path(binder: SchemaBinder, table: Collection, node: exp.Expression) -> str:
+    """The dotted path of a key; the table's name before it is left out."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    parts = _parts(node)
+    if not parts:
+        raise refuse("an index over an expression", node, binder.sql)
+    known = [each.name for each in table.fields]
+    if len(parts) > 1 and parts[0].name == table.name and table.name not in known:
+        parts = parts[1:]
+    head, rest = parts[0], [each.name for each in parts[1:]]
+    if not table.closed:
+        quoted = bool(head.args.get("quoted"))
+        return ".".join([match_name(head.name, known, quoted) or head.name, *rest])
+    name = binder.column(head, known, table.name)
+    field = table.field(name)
+    holders = (Family.DOCUMENT, Family.ANY, Family.ARRAY)
+    if rest and field is not None and field.type.family not in holders:
+        raise FeatureNotSupported(
+            f'column "{name}" of type {field.type} holds no documents',
+            position=binder.position(head),
+        )
+    return ".".join([name, *rest])
+
+
+def _parts(node: exp.Expression) -> list[exp.Identifier]:
+    """The names of a.b.c, or none when it is something else."""
+    if isinstance(node, exp.Column):
+        return [each for each in node.parts if isinstance(each, exp.Identifier)]
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+        before = _parts(node.this)
+        return [*before, node.expression] if before else []
+    return []
+
+
+def _conditions(
+    binder: SchemaBinder, table: Collection, node: exp.Expression
+) -> Iterator[IndexCondition]:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.And):
+        yield from _conditions(binder, table, node.args["this"])
+        yield from _conditions(binder, table, node.args["expression"])
+        return
+    negated = isinstance(node, exp.Not)
+    test = node.this if negated else node
+    if isinstance(test, exp.Is) and isinstance(test.expression, exp.Null):
+        operator = "is not null" if negated else "is null"
+        yield IndexCondition(index_path(binder, table, test.this), operator)
+        return
+    if isinstance(test, exp.Column):
+        path, sql_type = _scalar(binder, table, test)
+        if sql_type.family is Family.BOOLEAN:
+            yield IndexCondition(path, "=", not negated)
+            return
+    operator = "" if negated else _COMPARISONS.get(type(test).__name__, "")
+    if not operator:
+        raise refuse(
+            "this WHERE of an index",
+            node,
+            binder.sql,
+            "comparisons with constants, IS [NOT] NULL, joined by AND",
+        )
+    yield _comparison(binder, table, test, operator)
+
+
+def _comparison(
+    binder: SchemaBinder, table: Collection, node: exp.Expression, operator: str
+) -> IndexCondition:
+    left, right = node.this, node.expression
+    if not _parts(left):
+        left, right, operator = right, left, _MIRRORED[operator]
+    path, sql_type = _scalar(binder, table, left)
+    return IndexCondition(path, operator, _constant(binder, sql_type, right))
+
+
+def _scalar(
+    binder: SchemaBinder, table: Collection, node: exp.Expression
+) -> tuple[str, SqlType]:
+    """A declared column that cannot hold an array: a filter of the server would
+    compare its elements."""
+    path = index_path(binder, table, node)
+    field = table.field(path)
+    if not table.closed or field is None or field.type.may_hold_array:
+        raise refuse(
+            f'a condition on "{path}"', node, binder.sql, "its type is not declared"
+        )
+    return path, field.type
+
+
+def _constant(binder: SchemaBinder, sql_type: SqlType, node: exp.Expression) -> object:
+    negative = isinstance(node, exp.Neg)
+    value = node.this if negative else node
+    if isinstance(value, exp.Boolean) and sql_type.family is Family.BOOLEAN:
+        return bool(value.this)
+    if not isinstance(value, exp.Literal):
+        raise refuse("this WHERE of an index", node, binder.sql, "write a constant")
+    text = f"-{value.name}" if negative else value.name
+    if sql_type.is_numeric or value.is_string:
+        return sql_type.dump(text)
+    raise refuse(
+        f"a number compared with type {sql_type}", node, binder.sql, "quote it"
+    )

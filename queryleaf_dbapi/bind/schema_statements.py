@@ -1,0 +1,181 @@
+"""Schema statements: sqlglot's tree to the plan's, clause by clause.
+
+Every clause that is set and not read here is refused by name: sqlglot parses far
+more than is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind.binder import CatalogLike
+from queryleaf_dbapi.bind.schema_alter import bind_alter_table
+from queryleaf_dbapi.bind.schema_columns import sequence_start
+from queryleaf_dbapi.bind.schema_indexes import bind_create_index
+from queryleaf_dbapi.bind.schema_names import SchemaBinder
+from queryleaf_dbapi.bind.schema_tables import bind_create_table
+from queryleaf_dbapi.catalog.catalog import Collection
+from queryleaf_dbapi.catalog.errors import WrongObjectType
+from queryleaf_dbapi.catalog.names import check_index_name, check_sequence_name
+from queryleaf_dbapi.plan.schema_statements import (
+    Comment,
+    CreateSequence,
+    DropIndex,
+    DropSequence,
+    DropTable,
+    Nothing,
+    SchemaStatement,
+    Truncate,
+)
+from queryleaf_dbapi.sql.accepted import describe, refuse
+
+
+def bind_schema_statement(
+    node: exp.Expression, sql: str, catalog: CatalogLike, default_database: str
+) -> SchemaStatement:
+    """The plan of CREATE, DROP, ALTER TABLE, TRUNCATE or COMMENT ON."""
+    binder = SchemaBinder(sql, catalog, default_database)
+    kind = str(node.args.get("kind") or "").upper()
+    match node:
+        case exp.Create() if kind == "TABLE":
+            return bind_create_table(binder, node)
+        case exp.Create() if kind == "INDEX":
+            return bind_create_index(binder, node)
+        case exp.Create() if kind == "SEQUENCE":
+            return _create_sequence(binder, node)
+        case exp.Drop() if kind == "TABLE":
+            return _drop_table(binder, node)
+        case exp.Drop() if kind == "INDEX":
+            return _drop_index(binder, node)
+        case exp.Drop() if kind == "SEQUENCE":
+            return _drop_sequence(binder, node)
+        case exp.Alter() if kind == "TABLE":
+            return bind_alter_table(binder, node)
+        case exp.TruncateTable():
+            return _truncate(binder, node)
+        case exp.Comment() if kind in ("TABLE", "COLUMN"):
+            return _comment(binder, node)
+    words = f"{describe(node)} {kind}".strip()
+    if isinstance(node, exp.Comment):
+        words = f"COMMENT ON {kind}"
+    raise refuse(words, node, sql)
+
+
+def _drop_table(binder: SchemaBinder, node: exp.Expression) -> DropTable | Nothing:
+    binder.only(node, "tables kind exists cascade restrict", "DROP TABLE")
+    found: list[Collection] = []
+    for name in node.args["tables"]:
+        table = binder.existing_table(name)
+        if table is None and not node.args.get("exists"):
+            binder.table(name)  # raises
+        if table is None:
+            continue
+        if table.is_view:
+            raise WrongObjectType(
+                f'"{table.name}" is not a table; use DROP VIEW',
+                position=binder.position(name),
+            )
+        if table not in found:
+            found.append(table)
+    if not found:
+        return Nothing()
+    return DropTable(tuple(found), bool(node.args.get("cascade")))
+
+
+def _drop_index(binder: SchemaBinder, node: exp.Expression) -> DropIndex:
+    binder.only(node, "tables kind exists cascade restrict concurrently", "DROP INDEX")
+    name = node.args["tables"][0]
+    binder.only(name, "this db", "DROP INDEX")
+    check_index_name(name.name, binder.position(name))
+    return DropIndex(
+        name.text("db") or binder.default_database,
+        name.name,
+        bool(node.args.get("exists")),
+    )
+
+
+def _truncate(binder: SchemaBinder, node: exp.Expression) -> Truncate:
+    binder.only(node, "expressions identity option", "TRUNCATE")
+    tables = []
+    for name in node.expressions:
+        table = binder.table(name)
+        if table.is_view:
+            raise WrongObjectType(
+                f'"{table.name}" is not a table', position=binder.position(name)
+            )
+        tables.append(table)
+    return Truncate(
+        tuple(tables),
+        restart_identity=str(node.args.get("identity") or "").upper() == "RESTART",
+        cascade=str(node.args.get("option") or "").upper() == "CASCADE",
+    )
+
+
+def _create_sequence(binder: SchemaBinder, node: exp.Expression) -> CreateSequence:
+    binder.only(
+        node,
+        "this kind exists properties clone no_schema_binding",
+        "CREATE SEQUENCE",
+    )
+    start = 1
+    properties = node.args.get("properties")
+    for each in properties.expressions if properties is not None else ():
+        if not isinstance(each, exp.SequenceProperties):
+            raise refuse("this property of CREATE SEQUENCE", node, binder.sql)
+        binder.only(each, "start increment", "CREATE SEQUENCE")
+        start = sequence_start(binder, each)
+    database, name = _sequence(binder, node.this)
+    return CreateSequence(database, name, start, bool(node.args.get("exists")))
+
+
+def _drop_sequence(binder: SchemaBinder, node: exp.Expression) -> DropSequence:
+    binder.only(node, "tables kind exists cascade restrict", "DROP SEQUENCE")
+    names = [_sequence(binder, each) for each in node.args["tables"]]
+    databases = {database for database, _ in names}
+    if len(databases) > 1:
+        raise refuse("DROP SEQUENCE in several databases", node, binder.sql)
+    return DropSequence(
+        databases.pop(),
+        tuple(name for _, name in names),
+        bool(node.args.get("exists")),
+    )
+
+
+def _sequence(binder: SchemaBinder, node: exp.Expression) -> tuple[str, str]:
+    binder.only(node, "this db", "this statement")
+    check_sequence_name(node.name, binder.position(node))
+    return node.text("db") or binder.default_database, node.name
+
+
+def _comment(binder: SchemaBinder, node: exp.Expression) -> Comment:
+    binder.only(node, "this kind expression", "COMMENT ON")
+    value = node.args.get("expression")
+    if not (isinstance(value, exp.Literal) and value.is_string):
+        raise refuse("this comment", node, binder.sql, "write a quoted text")
+    text = value.name or None  # '' takes the comment away, as NULL does
+    target = node.this
+    if node.args["kind"] == "TABLE":
+        table = _declared(binder, target)
+        return Comment(replace(table, comment=text))
+    holder = exp.Table(this=target.args.get("table"), db=target.args.get("db"))
+    table = _declared(binder, holder)
+    name = binder.column(target.this, [each.name for each in table.fields], table.name)
+    fields = tuple(
+        replace(each, comment=text) if each.name == name else each
+        for each in table.fields
+    )
+    return Comment(replace(table, fields=fields))
+
+
+def _declared(binder: SchemaBinder, node: exp.Expression) -> Collection:
+    table = binder.table(node)
+    if not table.closed:
+        raise refuse(
+            f'COMMENT ON "{table.name}"',
+            node,
+            binder.sql,
+            "it was not made by CREATE TABLE",
+        )
+    return table

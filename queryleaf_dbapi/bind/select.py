@@ -1,0 +1,255 @@
+"""SELECT: FROM, WHERE, GROUP BY, HAVING, the select list, DISTINCT, ORDER BY.
+
+The relation is built inside out:
+
+    Project(Limit(Sort(Filter[having](Aggregate(Filter[where](FROM))))))
+
+Sort and Limit stand below the Project, so that the server sorts and cuts stored
+documents before it computes anything; with DISTINCT they stand above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind import aggregates, expressions, grouping, joins, ordering
+from queryleaf_dbapi.bind.binder import Binder, Collector, Place
+from queryleaf_dbapi.bind.coerce import settle_type
+from queryleaf_dbapi.bind.scope import Range, Scope
+from queryleaf_dbapi.bind.shapes import call_shape
+from queryleaf_dbapi.errors import ProgrammingError, UndefinedTable
+from queryleaf_dbapi.plan.columns import Column
+from queryleaf_dbapi.plan.expressions import Expr, SortKey
+from queryleaf_dbapi.plan.relations import (
+    Distinct,
+    Filter,
+    Project,
+    Relation,
+    Sort,
+)
+from queryleaf_dbapi.sql.accepted import refuse
+
+
+@dataclass
+class Output:
+    """One item of the select list."""
+
+    name: str
+    value: Expr
+    is_alias: bool = False
+    node: exp.Expression | None = None
+
+
+@dataclass
+class SelectState:
+    """What binding one SELECT has found so far."""
+
+    node: exp.Select
+    scope: Scope
+    relation: Relation
+    outputs: list[Output] = field(default_factory=list)
+    collector: Collector = field(default_factory=Collector)
+
+    def place(self, clause: str) -> Place:
+        """Where an expression of this clause stands; aggregates are collected."""
+        return Place(self.scope, clause, self.collector)
+
+
+def bind_select(
+    binder: Binder, node: exp.Select, parent: Scope | None = None
+) -> Relation:
+    """The relation of a SELECT."""
+    if not node.expressions:
+        raise ProgrammingError(
+            "SELECT needs at least one expression", position=binder.position(node)
+        )
+    if node.args.get("windows"):
+        raise refuse("the WINDOW clause", node.args["windows"][0], binder.sql)
+    relation, scope = joins.bind_from(binder, node, parent)
+    where = node.args.get("where")
+    if where is not None:
+        place = Place(scope, "WHERE")
+        predicate = expressions.bind_condition(binder, place, where.this)
+        relation = Filter(relation, predicate)
+    state = SelectState(node, scope, relation)
+    state.outputs = _bind_outputs(binder, state)
+    having = node.args.get("having")
+    condition = None
+    if having is not None:
+        condition = _bind_having(binder, state, having.this)
+    keys = _bind_order(binder, state)
+    if grouping.is_grouped(state.node, state.collector, condition):
+        keys = grouping.group(binder, state, condition, keys)
+    return _finish(binder, state, keys)
+
+
+def _bind_having(binder: Binder, state: SelectState, node: exp.Expression) -> Expr:
+    """HAVING; as MySQL users write, it may name an output too."""
+    return expressions.bind_condition(binder, state.place("HAVING"), node)
+
+
+def _bind_outputs(binder: Binder, state: SelectState) -> list[Output]:
+    return bind_items(binder, state.place("SELECT"), state.node)
+
+
+def bind_items(binder: Binder, place: Place, node: exp.Expression) -> list[Output]:
+    """The items of a select list or RETURNING, `*` expanded."""
+    outputs: list[Output] = []
+    for item in node.expressions:
+        if isinstance(item, exp.Star):
+            outputs += _expand(binder, place.scope, None, item)
+        elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
+            outputs += _expand(binder, place.scope, item, item)
+        else:
+            inner = item.this if isinstance(item, exp.Alias) else item
+            value = settle_type(expressions.bind_expression(binder, place, inner))
+            name = item.alias if isinstance(item, exp.Alias) else output_name(inner)
+            outputs.append(Output(name, value, isinstance(item, exp.Alias), inner))
+    return outputs
+
+
+def _expand(
+    binder: Binder,
+    scope: Scope,
+    qualified: exp.Column | None,
+    node: exp.Expression,
+) -> list[Output]:
+    """`*` or `t.*` as one output per column."""
+    if qualified is not None:
+        alias = qualified.table
+        table = scope.range_named(alias)
+        if table is None:
+            raise UndefinedTable(
+                f'missing FROM-clause entry for table "{alias}"',
+                position=binder.position(node),
+            )
+        return _columns_of(table, [])
+    if not scope.ranges:
+        raise ProgrammingError(
+            "SELECT * needs a FROM", position=binder.position(node)
+        )
+    merged = list(scope.merged)
+    outputs = [Output(name, value) for name, value in scope.merged.items()]
+    for each in scope.ranges:
+        outputs += _columns_of(each, merged)
+    return outputs
+
+
+def _columns_of(table: Range, without: Sequence[str]) -> list[Output]:
+    outputs = []
+    for name in table.names():
+        if name in without:
+            continue
+        value = table.column(name)
+        assert value is not None
+        outputs.append(Output(name, value))
+    return outputs
+
+
+def output_name(node: exp.Expression) -> str:
+    """What PostgreSQL calls an output without an alias."""
+    if isinstance(node, exp.Column | exp.Dot | exp.Identifier):
+        return node.name if not isinstance(node, exp.Dot) else node.expression.name
+    if isinstance(node, exp.Paren | exp.Filter | exp.Window):
+        return output_name(node.this)
+    if isinstance(node, exp.Cast):
+        inner = output_name(node.this)
+        if inner != "?column?":
+            return inner
+        return node.to.sql(dialect="postgres").split("(")[0].lower()
+    if isinstance(node, exp.Case):
+        return "case"
+    if isinstance(node, exp.Exists):
+        return "exists"
+    if isinstance(node, exp.Subquery | exp.Select):
+        query = node.unnest() if isinstance(node, exp.Subquery) else node
+        if isinstance(query, exp.Select) and query.expressions:
+            first = query.expressions[0]
+            return first.alias if isinstance(first, exp.Alias) else output_name(first)
+    if isinstance(node, exp.Array):
+        return "array"
+    if isinstance(node, exp.Boolean):
+        return "bool"
+    if isinstance(node, exp.Func) and not isinstance(node, exp.And | exp.Or):
+        return call_shape(node, "")[0].lower() if not _is_count(node) else "count"
+    return "?column?"
+
+
+def _is_count(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Count)
+
+
+def _bind_order(binder: Binder, state: SelectState) -> tuple[SortKey, ...]:
+    order = state.node.args.get("order")
+    if order is None:
+        return ()
+
+    def named(node: exp.Expression) -> Expr | None:
+        index = ordering.position_of_output(
+            binder, node, len(state.outputs), "ORDER BY"
+        )
+        if index is not None:
+            return state.outputs[index].value
+        if isinstance(node, exp.Column) and not node.table:
+            return output_named(state.outputs, node.name)
+        return None
+
+    return ordering.bind_keys(
+        binder, state.place("ORDER BY"), order.expressions, named
+    )
+
+
+def output_named(outputs: Sequence[Output], name: str) -> Expr | None:
+    """The value of the only output of this name, if there is one."""
+    found = [each.value for each in outputs if each.name == name]
+    if not found:
+        return None
+    return found[0] if all(each == found[0] for each in found) else None
+
+
+def _finish(binder: Binder, state: SelectState, keys: tuple[SortKey, ...]) -> Relation:
+    """The select list, DISTINCT, ORDER BY and LIMIT over the grouped relation."""
+    distinct = state.node.args.get("distinct")
+    place = state.place("LIMIT")
+    items = tuple(
+        (
+            binder.ids.column(each.name, each.value.type, each.value.nullable),
+            each.value,
+        )
+        for each in state.outputs
+    )
+    if distinct is None:
+        relation = Sort(state.relation, keys) if keys else state.relation
+        return Project(
+            ordering.bind_limit(binder, place, state.node, relation), items
+        )
+    if distinct.args.get("on") is not None:
+        raise refuse("DISTINCT ON", distinct, binder.sql)
+    relation = Distinct(Project(state.relation, items))
+    if keys:
+        relation = Sort(relation, _over_outputs(binder, state, keys, items))
+    return ordering.bind_limit(binder, place, state.node, relation)
+
+
+def _over_outputs(
+    binder: Binder,
+    state: SelectState,
+    keys: tuple[SortKey, ...],
+    items: tuple[tuple[Column, Expr], ...],
+) -> tuple[SortKey, ...]:
+    """The keys as references to outputs, which DISTINCT requires."""
+    changed = []
+    for key in keys:
+        column = next((c for c, value in items if value == key.expression), None)
+        if column is None:
+            raise ProgrammingError(
+                "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
+                position=binder.position(state.node.args["order"]),
+            )
+        changed.append(
+            SortKey(aggregates.reference(column), key.descending, key.nulls_first)
+        )
+    return tuple(changed)

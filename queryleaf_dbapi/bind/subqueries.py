@@ -1,0 +1,117 @@
+"""Subqueries in expressions: scalar, EXISTS, IN, ANY, ALL."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind import expressions, query
+from queryleaf_dbapi.bind.binder import Binder, Place
+from queryleaf_dbapi.bind.coerce import comparable
+from queryleaf_dbapi.errors import ProgrammingError
+from queryleaf_dbapi.functions import operators
+from queryleaf_dbapi.plan.expressions import (
+    ColumnRef,
+    Exists,
+    Expr,
+    InList,
+    Quantified,
+    ScalarSubquery,
+)
+from queryleaf_dbapi.plan.relations import Project, Relation
+from queryleaf_dbapi.plan.signature import FunctionDef
+from queryleaf_dbapi.sql.accepted import refuse
+from queryleaf_dbapi.types import BOOLEAN
+
+
+def _one_column(
+    binder: Binder, place: Place, node: exp.Expression
+) -> tuple[Relation, ColumnRef]:
+    bound = query.bind_query(binder, node, place.scope)
+    if len(bound.columns) != 1:
+        raise ProgrammingError(
+            "subquery must return only one column", position=binder.position(node)
+        )
+    column = bound.columns[0]
+    reference = ColumnRef(column.id, column.name, column.type, column.nullable)
+    return bound, reference
+
+
+def bind_scalar(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+    """(SELECT ...) as a value."""
+    relation, column = _one_column(binder, place, node)
+    return ScalarSubquery(relation, column.type)
+
+
+def bind_exists(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+    """EXISTS (SELECT ...)."""
+    return Exists(query.bind_query(binder, node.this, place.scope))
+
+
+def bind_in(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+    """x IN (SELECT ...)."""
+    if isinstance(node.this, exp.Tuple):
+        raise refuse("a row IN a subquery", node, binder.sql)
+    operand = expressions.bind_expression(binder, place, node.this)
+    return _any(binder, place, node, operators.EQ, operand, node.args["query"])
+
+
+def bind_quantified(
+    binder: Binder, place: Place, node: exp.Expression, operator: FunctionDef
+) -> Expr:
+    """x op ANY (...) and x op ALL (...), over a subquery or an array."""
+    quantifier = node.expression
+    inside = quantifier.this
+    while isinstance(inside, exp.Paren):
+        inside = inside.this
+    operand = expressions.bind_expression(binder, place, node.this)
+    is_all = isinstance(quantifier, exp.All)
+    if is_all:
+        # x op ALL (s) is NOT (x opposite ANY (s)), in three-valued logic too
+        operator = operators.OPPOSITE[operator]
+    if isinstance(inside, exp.Array):
+        result = _any_of_array(binder, place, node, operator, operand, inside)
+    elif isinstance(inside, exp.Query | exp.Subquery):
+        result = _any(binder, place, node, operator, operand, inside)
+    else:
+        raise refuse("ANY / ALL of anything but a subquery or ARRAY[...]", node, binder.sql)
+    return expressions.negation(result) if is_all else result
+
+
+def _any_of_array(
+    binder: Binder,
+    place: Place,
+    node: exp.Expression,
+    operator: FunctionDef,
+    operand: Expr,
+    array: exp.Expression,
+) -> Expr:
+    items = [expressions.bind_expression(binder, place, e) for e in array.expressions]
+    if operator is operators.EQ:
+        pairs = [
+            comparable(operand, item, "=", binder.position(node)) for item in items
+        ]
+        values = tuple(item for _, item in pairs)
+        nullable = operand.nullable or any(value.nullable for value in values)
+        return InList(operand, values, BOOLEAN, nullable)
+    return expressions.disjunction(
+        [expressions.compare(operator, operand, item, binder, node) for item in items]
+    )
+
+
+def _any(
+    binder: Binder,
+    place: Place,
+    node: exp.Expression,
+    operator: FunctionDef,
+    operand: Expr,
+    subquery: exp.Expression,
+) -> Expr:
+    relation, column = _one_column(binder, place, subquery)
+    operand, value = comparable(
+        operand, column, operator.symbol, binder.position(node)
+    )
+    if value != column:  # it had to be cast: the subquery puts out the cast value
+        output = binder.ids.column(column.name, value.type, value.nullable)
+        relation = Project(relation, ((output, value),))
+    nullable = operand.nullable or value.nullable
+    return Quantified(operator, operand, relation, BOOLEAN, nullable)

@@ -1,0 +1,114 @@
+"""Collections, fields and indexes as plain data.
+
+`closed` collections were declared (CREATE TABLE): an unknown column is an
+error. Open ones were derived from documents: an unknown name is a field that is
+missing everywhere, NULL. Fields of open collections are always nullable: other
+programs may write a document without them at any moment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from queryleaf_dbapi.types import SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a collection, or of an embedded document (`fields` then)."""
+
+    name: str
+    type: SqlType
+    nullable: bool = True
+    default: str | None = None  # SQL text
+    sequence: str | None = None  # SERIAL / IDENTITY: the counter's name
+    comment: str | None = None
+    fields: tuple[Field, ...] = ()
+    generated_always: bool = False  # GENERATED ALWAYS AS IDENTITY
+    # what documents showed where `type` is ANY because not all of them were read:
+    # good for reflection, never for a plan
+    seen: SqlType | None = None
+
+    def field(self, name: str) -> Field | None:
+        """The embedded field of this exact name."""
+        return next((each for each in self.fields if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index; `keys` are (dotted path, 1 | -1 | "text" | "hashed" ...)."""
+
+    name: str
+    keys: tuple[tuple[str, int | str], ...]
+    unique: bool = False
+    partial: str | None = None  # JSON of the partialFilterExpression, if any
+    # made by PRIMARY KEY or UNIQUE, whose name it carries
+    constraint: str | None = None
+    sparse: bool = False
+    expire_after_seconds: int | None = None
+    # JSON of whatever else the server keeps: collation, weights, hidden, ...
+    options: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A CHECK constraint: its name and SQL text."""
+
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A FOREIGN KEY as declared."""
+
+    name: str
+    columns: tuple[str, ...]
+    table: str
+    referred: tuple[str, ...]
+    on_delete: str | None = None
+    on_update: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A PRIMARY KEY or UNIQUE constraint."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection, or a view, as SQL sees it."""
+
+    name: str
+    database: str
+    fields: tuple[Field, ...]
+    closed: bool = False
+    primary_key: Key | None = None
+    unique: tuple[Key, ...] = ()
+    checks: tuple[Check, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    comment: str | None = None
+    is_view: bool = False
+    # None for a collection; else rows come from this relation of ours
+    # (information_schema) and not from stored documents
+    virtual: bool = False
+    # False: the bound on reading was reached before every document was seen, so
+    # the types of `fields` are ANY and more fields may exist
+    complete: bool = True
+
+    def field(self, name: str) -> Field | None:
+        """The field of this exact name."""
+        return next((each for each in self.fields if each.name == name), None)
+
+    def field_at(self, path: tuple[str, ...]) -> Field | None:
+        """The field at a path through embedded documents."""
+        found = self.field(path[0])
+        for name in path[1:]:
+            if found is None:
+                return None
+            found = found.field(name)
+        return found

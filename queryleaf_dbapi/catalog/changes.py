@@ -1,0 +1,138 @@
+"""A change of the schema, lowered: what the server is asked and what is recorded.
+
+Made by `lower/schema.py`, done by `run/schema.py`. Documents here are BSON-ready
+and final; `entry` is a table's document in the catalog (`catalog/declared.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TableCreation:
+    """Create a collection with its validator, indexes, counters and entry."""
+
+    database: str
+    name: str
+    validator: Document
+    indexes: tuple[Document, ...]
+    entry: Document
+    # (counter, value before the first one it gives)
+    sequences: tuple[tuple[str, int], ...]
+    if_not_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableRemoval:
+    """Drop collections, in order, with entries and counters."""
+
+    # (database, name, names of the counters its columns own)
+    tables: tuple[tuple[str, str, tuple[str, ...]], ...]
+    cascade: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IndexCreation:
+    """Create an index; `index` is its document for createIndexes."""
+
+    database: str
+    table: str
+    index: Document
+    if_not_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRemoval:
+    """Drop an index, wherever in the database it is."""
+
+    database: str
+    name: str
+    if_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TableAlteration:
+    """Change documents, indexes, the validator and the entry of a table.
+
+    `updates` are (update, its reverse) for all documents; `removed` are columns to
+    take out of them at the very end. `freed` are names of columns that are columns
+    no more: no FOREIGN KEY of another table may refer to them.
+    """
+
+    database: str
+    name: str
+    validator: Document
+    old_validator: Document
+    updates: tuple[tuple[Any, Any], ...]
+    removed: tuple[str, ...]
+    freed: tuple[str, ...]
+    create_indexes: tuple[Document, ...]
+    drop_indexes: tuple[str, ...]
+    entry: Document
+    sequences: tuple[tuple[str, int], ...]
+    drop_sequences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRenaming:
+    """Give a collection, its entry and the keys that point at it a new name."""
+
+    database: str
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truncation:
+    """Delete all documents; `restart` are counters that begin again."""
+
+    tables: tuple[tuple[str, str], ...]
+    restart: tuple[tuple[str, str], ...]  # (database, counter)
+    cascade: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryChange:
+    """Record something about a declared table, such as a comment."""
+
+    database: str
+    name: str
+    entry: Document
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceCreation:
+    """Make a counter."""
+
+    database: str
+    name: str
+    before_first: int
+    if_not_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceRemoval:
+    """Drop counters."""
+
+    database: str
+    names: tuple[str, ...]
+    if_exists: bool
+
+
+SchemaChange = (
+    TableCreation
+    | TableRemoval
+    | IndexCreation
+    | IndexRemoval
+    | TableAlteration
+    | TableRenaming
+    | Truncation
+    | EntryChange
+    | SequenceCreation
+    | SequenceRemoval
+)

@@ -1,0 +1,125 @@
+"""Declared tables: the catalog's document of a table, and back.
+
+    {"_id": "people", "version": 1,
+     "columns": [{"name": "id", "type": "INTEGER", "nullable": false}, ...],
+     "primary_key": {"name": "people_pkey", "columns": ["id"]}, ...}
+
+Pure conversion. What is empty is left out of the document, so that a person can
+read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from queryleaf_dbapi.catalog.catalog import Check, Collection, Field, ForeignKey, Key
+from queryleaf_dbapi.errors import OperationalError
+from queryleaf_dbapi.types import parse_type
+
+VERSION = 1
+
+
+def to_document(table: Collection) -> dict[str, Any]:
+    """The catalog's document of a declared table."""
+    document: dict[str, Any] = {
+        "_id": table.name,
+        "version": VERSION,
+        "columns": [_column(field) for field in table.fields],
+    }
+    if table.primary_key is not None:
+        document["primary_key"] = _key(table.primary_key)
+    lists: dict[str, list[dict[str, Any]]] = {
+        "unique": [_key(key) for key in table.unique],
+        "checks": [{"name": check.name, "sql": check.sql} for check in table.checks],
+        "foreign_keys": [_foreign_key(key) for key in table.foreign_keys],
+    }
+    document.update({name: items for name, items in lists.items() if items})
+    if table.comment is not None:
+        document["comment"] = table.comment
+    return document
+
+
+def from_document(document: Mapping[str, Any], database: str) -> Collection:
+    """The declared table that a document of the catalog describes."""
+    if document.get("version") != VERSION:
+        raise OperationalError(
+            f'the catalog\'s entry of "{document["_id"]}" has version '
+            f"{document.get('version')}, this driver reads {VERSION}: upgrade it"
+        )
+    primary_key = document.get("primary_key")
+    return Collection(
+        name=document["_id"],
+        database=database,
+        fields=tuple(_to_field(each) for each in document["columns"]),
+        closed=True,
+        primary_key=None if primary_key is None else _to_key(primary_key),
+        unique=tuple(_to_key(each) for each in document.get("unique", ())),
+        checks=tuple(
+            Check(each["name"], each["sql"]) for each in document.get("checks", ())
+        ),
+        foreign_keys=tuple(
+            _to_foreign_key(each) for each in document.get("foreign_keys", ())
+        ),
+        comment=document.get("comment"),
+    )
+
+
+def _column(field: Field) -> dict[str, Any]:
+    column: dict[str, Any] = {
+        "name": field.name,
+        "type": str(field.type),
+        "nullable": field.nullable,
+    }
+    if field.default is not None:
+        column["default"] = field.default
+    if field.sequence is not None:
+        column["sequence"] = field.sequence
+    if field.generated_always:
+        column["generated_always"] = True
+    if field.comment is not None:
+        column["comment"] = field.comment
+    return column
+
+
+def _to_field(column: Mapping[str, Any]) -> Field:
+    return Field(
+        name=column["name"],
+        type=parse_type(column["type"]),
+        nullable=column["nullable"],
+        default=column.get("default"),
+        sequence=column.get("sequence"),
+        comment=column.get("comment"),
+        generated_always=column.get("generated_always", False),
+    )
+
+
+def _key(key: Key) -> dict[str, Any]:
+    return {"name": key.name, "columns": list(key.columns)}
+
+
+def _to_key(document: Mapping[str, Any]) -> Key:
+    return Key(document["name"], tuple(document["columns"]))
+
+
+def _foreign_key(key: ForeignKey) -> dict[str, Any]:
+    document = {
+        "name": key.name,
+        "columns": list(key.columns),
+        "table": key.table,
+        "referred": list(key.referred),
+        "on_delete": key.on_delete,
+        "on_update": key.on_update,
+    }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _to_foreign_key(document: Mapping[str, Any]) -> ForeignKey:
+    return ForeignKey(
+        name=document["name"],
+        columns=tuple(document["columns"]),
+        table=document["table"],
+        referred=tuple(document["referred"]),
+        on_delete=document.get("on_delete"),
+        on_update=document.get("on_update"),
+    )

@@ -1,0 +1,77 @@
+"""A compiled statement made ready to run: readers, writers and the row decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from queryleaf_dbapi.catalog.changes import SchemaChange
+from queryleaf_dbapi.compile import Compiled
+from queryleaf_dbapi.errors import InternalError
+from queryleaf_dbapi.mongo.commands import (
+    Aggregate,
+    DeleteRows,
+    Find,
+    InsertRows,
+    OutputColumn,
+    UpdateRows,
+)
+from queryleaf_dbapi.rows.decode import Decoder, build_decoder
+from queryleaf_dbapi.run.reads import Reader, VirtualSource
+from queryleaf_dbapi.run.writes import Deleter, Inserter, Updater
+from queryleaf_dbapi.types import SqlType
+
+Description = tuple[tuple[str, SqlType, None, None, int | None, int | None, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a cursor runs; one per (text, parameter types, in a transaction)."""
+
+    compiled: Compiled
+    outputs: tuple[OutputColumn, ...]
+    description: Description | None
+    decode: Decoder | None
+    reader: Reader | None = None
+    writer: Inserter | Updater | Deleter | None = None
+    change: SchemaChange | None = None
+    is_schema: bool = False
+
+
+def describe(outputs: Sequence[OutputColumn]) -> Description:
+    """PEP 249's seven items per column."""
+    described = []
+    for column in outputs:
+        precision, scale = (*column.type.parameters, None, None)[:2]
+        described.append(
+            (column.name, column.type, None, None, precision, scale, column.nullable)
+        )
+    return tuple(described)
+
+
+def prepare(compiled: Compiled, virtual: VirtualSource) -> Prepared:
+    """Make a compiled statement ready."""
+    mongo = compiled.mongo
+    if mongo is None:
+        return Prepared(
+            compiled, (), None, None, change=compiled.change, is_schema=True
+        )
+    outputs = mongo.outputs
+    has_rows = bool(outputs) or isinstance(mongo.command, Find | Aggregate)
+    description = describe(outputs) if has_rows else None
+    decode = build_decoder(outputs) if has_rows else None
+    command: Any = mongo.command
+    match command:
+        case Find() | Aggregate():
+            reader = Reader(command, outputs, virtual)
+            return Prepared(compiled, outputs, description, decode, reader=reader)
+        case InsertRows():
+            writer: Any = Inserter(command, mongo.returning)
+        case UpdateRows():
+            writer = Updater(command, mongo.returning)
+        case DeleteRows():
+            writer = Deleter(command, mongo.returning)
+        case _:
+            raise InternalError(f"no execution of {type(command).__name__}")
+    return Prepared(compiled, outputs, description, decode, writer=writer)

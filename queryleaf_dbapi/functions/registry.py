@@ -1,0 +1,141 @@
+"""The table of SQL functions, and the decorators that fill it.
+
+Everything about a function stands in one place: names, argument types, result
+type, null rule, how sqlglot's tree spells it, its MongoDB expression and
+examples that run as tests and stand in the reference.
+
+    @function("UPPER", args=[Text], returns=TEXT, parsed_as="Upper(this)",
+              examples={"UPPER('abc')": "ABC"})
+    def upper(text):
+        '''The text in upper case; the server folds ASCII letters only.'''
+        return mql("$toUpper", text)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from queryleaf_dbapi.plan.signature import (
+    Accumulation,
+    AggregateDef,
+    Argument,
+    FunctionDef,
+    Mql,
+    Nulls,
+    NullWhen,
+    ResultRule,
+    Volatility,
+)
+from queryleaf_dbapi.types import SqlType
+
+FUNCTIONS: dict[str, list[FunctionDef]] = {}
+AGGREGATES: dict[str, list[AggregateDef]] = {}
+
+
+def _rule(returns: SqlType | ResultRule) -> ResultRule:
+    if isinstance(returns, SqlType):
+        constant = returns
+        return lambda types: constant
+    return returns
+
+
+def _names(parsed_as: str | Sequence[str]) -> tuple[str, ...]:
+    return (parsed_as,) if isinstance(parsed_as, str) else tuple(parsed_as)
+
+
+def function(
+    name: str,
+    *,
+    args: Sequence[Argument],
+    returns: SqlType | ResultRule,
+    nulls: Nulls = Nulls.PROPAGATE,
+    parsed_as: str | Sequence[str] = (),
+    aliases: Sequence[str] = (),
+    examples: Mapping[str, object] | None = None,
+    volatility: Volatility = Volatility.IMMUTABLE,
+    may_return_null: bool = False,
+    null_when: NullWhen = NullWhen.ANY,
+    symbol: str = "",
+) -> Callable[[Callable[..., Mql]], FunctionDef]:
+    """Register a scalar function; several of one name are overloads, and the
+    first whose arguments fit is taken."""
+
+    def register(body: Callable[..., Mql]) -> FunctionDef:
+        definition = FunctionDef(
+            name,
+            tuple(args),
+            _rule(returns),
+            nulls,
+            body,
+            tuple(aliases),
+            _names(parsed_as),
+            dict(examples or {}),
+            volatility,
+            may_return_null,
+            null_when,
+            symbol,
+        )
+        for each in (name, *aliases):
+            FUNCTIONS.setdefault(each.upper(), []).append(definition)
+        return definition
+
+    return register
+
+
+def aggregate(
+    name: str,
+    *,
+    args: Sequence[Argument],
+    returns: SqlType | ResultRule,
+    empty: object = None,
+    over_set: Callable[..., Mql] | None = None,
+    over_list: Callable[..., Mql] | None = None,
+    keeps_nulls: bool = False,
+    parsed_as: str | Sequence[str] = (),
+    aliases: Sequence[str] = (),
+    examples: Mapping[str, object] | None = None,
+) -> Callable[[Callable[..., Accumulation]], AggregateDef]:
+    """Register an aggregate function."""
+
+    def register(body: Callable[..., Accumulation]) -> AggregateDef:
+        definition = AggregateDef(
+            name,
+            tuple(args),
+            _rule(returns),
+            body,
+            over_set,
+            over_list,
+            keeps_nulls,
+            empty,
+            tuple(aliases),
+            _names(parsed_as),
+            dict(examples or {}),
+        )
+        for each in (name, *aliases):
+            AGGREGATES.setdefault(each.upper(), []).append(definition)
+        return definition
+
+    return register
+
+
+def mql(operator: str, *positional: Mql, **named: Mql) -> dict[str, Any]:
+    """An aggregation expression: mql("$add", a, b), mql("$dateTrunc", date=d).
+
+    Named arguments that are None are left out. One positional argument stands
+    alone, as most unary operators want it.
+    """
+    if named:
+        return {operator: {k: v for k, v in named.items() if v is not None}}
+    if len(positional) == 1:
+        return {operator: positional[0]}
+    return {operator: list(positional)}
+
+
+def literal(value: Any) -> Any:
+    """A constant that the server cannot take for a field path or an operator."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str) and not value.startswith("$"):
+        return value
+    return {"$literal": value}

@@ -1,0 +1,1 @@
+"""Plan -> Mongo plan: which stages, which language, where NULL needs a guard."""

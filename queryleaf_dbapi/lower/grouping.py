@@ -1,0 +1,221 @@
+"""GROUP BY, aggregates and DISTINCT: $group and what must stand around it.
+
+    SELECT g, SUM(v) FROM t GROUP BY g
+    [{"$group": {"_id": "$g", "sum": {"$sum": "$v"}, "sum_seen": {"$min": "$v"}}},
+     {"$project": {"_id": 1, "sum": {"$cond": [{"$gt": ["$sum_seen", null]}, ...]}}}]
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bson.max_key import MaxKey
+
+from queryleaf_dbapi import functions
+from queryleaf_dbapi.errors import FeatureNotSupported
+from queryleaf_dbapi.lower import expression, predicates
+from queryleaf_dbapi.lower.context import Context, not_null
+from queryleaf_dbapi.lower.pipeline import Mql, Pipeline, as_field, is_constant
+from queryleaf_dbapi.mongo.stages import Document, Facet, Group, Project, ReplaceRoot
+from queryleaf_dbapi.plan.columns import Column
+from queryleaf_dbapi.plan.expressions import AggregateCall, Expr
+from queryleaf_dbapi.plan.relations import Aggregate, Distinct, Window
+from queryleaf_dbapi.plan.signature import Accumulation, AggregateDef
+from queryleaf_dbapi.plan.visit import refers_to
+
+if TYPE_CHECKING:
+    from queryleaf_dbapi.lower.relations import Lowering
+
+
+def call_expressions(call: AggregateCall) -> list[Expr]:
+    """Every expression an aggregate call reads."""
+    found = [*call.arguments, *(key.expression for key in call.order_by)]
+    return found if call.condition is None else [*found, call.condition]
+
+
+def lower_aggregate(lowering: Lowering, node: Aggregate) -> Pipeline:
+    """$group, with the row that an aggregate without keys always has."""
+    read: frozenset[int] = frozenset()
+    for _, value in node.keys:
+        read |= refers_to(value)
+    for _, call in node.calls:
+        read = read.union(*(refers_to(each) for each in call_expressions(call)))
+    pipeline = lowering.lower(node.input, read)
+    context = Context(pipeline)
+    keys = [(column, expression.lower_value(context, value)) for column, value in node.keys]
+    key, layout = group_key([(c, v, c.nullable) for c, v in keys])
+    accumulators: Document = {}
+    results: list[tuple[Column, Mql]] = []
+    for column, call in node.calls:
+        name = _free_name(column.name, accumulators)
+        accumulation = accumulate(context, call)
+        paths = []
+        for suffix, accumulator in accumulation.fields.items():
+            field = f"{name}_{suffix}" if suffix else name
+            accumulators[field] = accumulator
+            paths.append(f"${field}")
+        results.append((column, accumulation.result(*paths)))
+    group = Group(key, accumulators)
+    pipeline.taken = set(accumulators)
+    pipeline.layout = layout
+    if node.keys or not node.one_row:
+        pipeline.add(group)
+        pipeline.layout.update({column.id: value for column, value in results})
+        return pipeline
+    _guarantee_row(pipeline, group, node, results)
+    return pipeline
+
+
+def _guarantee_row(
+    pipeline: Pipeline,
+    group: Group,
+    node: Aggregate,
+    results: list[tuple[Column, Mql]],
+) -> None:
+    """$facet gives one document for no input too; its array is empty then, and the
+    aggregates of nothing take its place. (Not $unionWith: transactions forbid it.)"""
+    computed: Document = {}
+    empty: Document = {}
+    for (column, call), (_, value) in zip(node.calls, results, strict=True):
+        name = _free_name(column.name, computed)
+        computed[name] = as_field(value)
+        empty[name] = call.function.empty
+        pipeline.layout[column.id] = f"${name}"
+    if not computed:
+        computed, empty = {"_": {"$literal": 1}}, {"_": 1}
+    pipeline.taken = set(computed)
+    pipeline.add(Facet({"r": (group, Project(computed))}))
+    pipeline.add(ReplaceRoot({"$ifNull": [{"$first": "$r"}, {"$literal": empty}]}))
+
+
+def group_key(
+    values: list[tuple[Column, Mql, bool]],
+) -> tuple[Mql, dict[int, Mql]]:
+    """The `_id` of $group and where each key is afterwards.
+
+    A bare path merges null and missing by itself and may use an index; in a
+    document the two would make separate groups, so nullable keys are guarded.
+    """
+    if not values:
+        return None, {}
+    if len(values) == 1:
+        column, value, _ = values[0]
+        return as_field(value) if is_constant(value) else value, {column.id: "$_id"}
+    key: Document = {}
+    layout: dict[int, Mql] = {}
+    for column, value, nullable in values:
+        name = _free_name(column.name, key)
+        guarded = nullable and not is_constant(value)
+        key[name] = {"$ifNull": [value, None]} if guarded else value
+        layout[column.id] = f"$_id.{name}"
+    return key, layout
+
+
+def _free_name(hint: str, taken: Document) -> str:
+    base = "".join(c if c.isalnum() or c == "_" else "_" for c in hint) or "c"
+    if base == "_id":
+        base = "id"
+    name, number = base, 1
+    while any(used == name or used.startswith(f"{name}_") for used in taken):
+        number += 1
+        name = f"{base}{number}"
+    return name
+
+
+def accumulate(context: Context, call: AggregateCall) -> Accumulation:
+    """The accumulators of one aggregate call and how its result is read."""
+    values = [expression.lower_value(context, each) for each in call.arguments]
+    definition = call.function
+    if call.condition is not None:
+        definition, values = _filtered(context, call, values)
+    if call.order_by:
+        return _ordered(context, call, values)
+    if call.distinct:
+        over_set = definition.over_set
+        if over_set is None:
+            raise FeatureNotSupported(f"{definition.name}(DISTINCT ...) is not supported")
+        rest = values[1:]
+        return Accumulation(
+            {"set": {"$addToSet": values[0]}},
+            lambda found: over_set({"$setDifference": [found, [None]]}, *rest),
+        )
+    return definition.body(*values, nullable=call.nullable)
+
+
+def _filtered(
+    context: Context, call: AggregateCall, values: list[Mql]
+) -> tuple[AggregateDef, list[Mql]]:
+    """FILTER (WHERE p): the value is NULL, which aggregates skip, where p is not
+    TRUE; COUNT(*) becomes COUNT(1) for that."""
+    assert call.condition is not None
+    truth = predicates.true_form(context, call.condition)
+    definition = call.function
+    if definition.keeps_nulls:
+        raise FeatureNotSupported(f"{definition.name} with FILTER is not supported")
+    if not values:
+        definition = next(
+            each
+            for each in functions.AGGREGATES[definition.name]
+            if len(each.arguments) == 1
+        )
+        values = [1]
+    first = {"$cond": [truth, values[0], None]}
+    return definition, [first, *values[1:]]
+
+
+def _ordered(
+    context: Context, call: AggregateCall, values: list[Mql]
+) -> Accumulation:
+    """AGG(x ORDER BY y): push values with their keys, sort the array, drop keys."""
+    over_list = call.function.over_list
+    assert over_list is not None
+    if call.distinct:
+        raise FeatureNotSupported(
+            f"{call.function.name}(DISTINCT ... ORDER BY) is not supported"
+        )
+    pushed: Document = {"v": {"$ifNull": [values[0], None]}}
+    order: dict[str, int] = {}
+    for index, key in enumerate(call.order_by):
+        value = expression.lower_value(context, key.expression)
+        if key.nulls_first is key.descending:
+            value = {"$ifNull": [value, MaxKey()]}
+        pushed[f"k{index}"] = value
+        order[f"k{index}"] = -1 if key.descending else 1
+    rest = values[1:]
+
+    def result(found: Mql) -> Mql:
+        array: Mql = {"$sortArray": {"input": found, "sortBy": order}}
+        if not call.function.keeps_nulls:
+            kept = {"input": array, "cond": not_null("$$this.v")}
+            array = {"$filter": kept}
+        return over_list({"$map": {"input": array, "in": "$$this.v"}}, *rest)
+
+    return Accumulation({"list": {"$push": pushed}}, result)
+
+
+def lower_distinct(lowering: Lowering, node: Distinct) -> Pipeline:
+    """Each different row once: a $group by all columns."""
+    needed = frozenset(column.id for column in node.columns)
+    pipeline = lowering.lower(node.input, needed)
+    group_by_columns(pipeline, node.columns)
+    return pipeline
+
+
+def group_by_columns(
+    pipeline: Pipeline,
+    columns: tuple[Column, ...],
+    accumulators: Document | None = None,
+) -> None:
+    """A $group by the values of the columns; NULL and missing are one value."""
+    values = [(c, pipeline.layout[c.id], c.nullable) for c in columns]
+    key, layout = group_key(values)
+    pipeline.add(Group(key, accumulators or {}))
+    pipeline.layout = layout
+    pipeline.taken = set(accumulators or {})
+
+
+def lower_window(lowering: Lowering, node: Window, needed: frozenset[int]) -> Pipeline:
+    """Window functions are not lowered yet; the binder refuses them by name."""
+    raise FeatureNotSupported("window functions are not supported")
+
+

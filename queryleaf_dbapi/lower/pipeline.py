@@ -1,0 +1,152 @@
+"""A pipeline under construction: its source, stages and layout.
+
+The layout maps a column id to where its value is in the running document: a
+field path ("$a.b"), a variable of an enclosing pipeline ("$$c12"), a constant,
+or a small expression over paths. Rows stay flat and stored names stay as they
+are; the client maps names to positions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from queryleaf_dbapi.errors import InternalError
+from queryleaf_dbapi.mongo.slots import Slot
+from queryleaf_dbapi.mongo.stages import Document, Project, Stage
+from queryleaf_dbapi.plan.expressions import ColumnRef
+
+Mql = Any
+_PLAIN_NAME = re.compile(r"^[^$.\0][^.\0]*$")
+
+
+def path_expression(path: tuple[str, ...]) -> Mql:
+    """The expression that reads a stored path; names that MongoDB's dotted
+    notation cannot spell are read with $getField."""
+    plain = 0
+    while plain < len(path) and _PLAIN_NAME.match(path[plain]):
+        plain += 1
+    value: Mql = "$" + ".".join(path[:plain]) if plain else "$$ROOT"
+    for name in path[plain:]:
+        value = {"$getField": {"field": {"$literal": name}, "input": value}}
+    return value
+
+
+def is_path(value: Mql) -> bool:
+    """Whether it is a plain path into the running document."""
+    return isinstance(value, str) and value.startswith("$") and value[1] != "$"
+
+
+def is_simple(value: Mql) -> bool:
+    """Whether reading it twice costs nothing: a path, a variable or a constant."""
+    if isinstance(value, dict):
+        return "$literal" in value
+    return not isinstance(value, list)
+
+
+def is_constant(value: Mql) -> bool:
+    """Whether it does not depend on the document."""
+    if isinstance(value, Slot):
+        return True
+    if isinstance(value, str):
+        return not value.startswith("$")
+    return is_simple(value)
+
+
+def size_of(value: Mql) -> int:
+    """How many nodes an expression has."""
+    if isinstance(value, dict):
+        return 1 + sum(size_of(each) for each in value.values())
+    if isinstance(value, list):
+        return 1 + sum(size_of(each) for each in value)
+    return 1
+
+
+def as_field(value: Mql) -> Mql:
+    """An expression as the value of a $project or $set field, where a bare number
+    or boolean would be an inclusion flag."""
+    if isinstance(value, bool | int | float) or value is None:
+        return {"$literal": value}
+    return value
+
+
+@dataclass
+class Pipeline:
+    """The stages so far and where each column is."""
+
+    database: str
+    collection: str | None
+    layout: dict[int, Mql] = field(default_factory=dict)
+    stages: list[Stage] = field(default_factory=list)
+    # columns of enclosing pipelines, as variables
+    outer: dict[int, Mql] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    in_transaction: bool = False
+    # what the choice of a physical form says about itself, for EXPLAIN
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, stage: Stage) -> None:
+        """Append a stage."""
+        self.stages.append(stage)
+
+    def value_of(self, column: ColumnRef) -> Mql:
+        """Where the column's value is."""
+        found = self.layout.get(column.id, self.outer.get(column.id, self))
+        if found is self:
+            raise InternalError(
+                f'column "{column.name}" ({column.id}) is not in the layout'
+            )
+        return found
+
+    def fresh(self, hint: str) -> str:
+        """A field name that collides with nothing in the running document."""
+        cleaned = re.sub(r"[^A-Za-z0-9_]", "_", hint) or "c"
+        used = {first_name(value) for value in self.layout.values() if is_path(value)}
+        name, number = cleaned, 1
+        while name in used or name in self.taken or name == "_id":
+            number += 1
+            name = f"{cleaned}_{number}"
+        self.taken.add(name)
+        return name
+
+    def visible(self) -> dict[int, Mql]:
+        """Everything an expression here may read."""
+        return {**self.outer, **self.layout}
+
+
+def first_name(path: str) -> str:
+    """The top-level field of a path: "$a.b" -> "a"."""
+    return path[1:].split(".", 1)[0]
+
+
+def reshape(pipeline: Pipeline, needed: set[int], names: dict[int, str]) -> None:
+    """A $project after which every needed column is a plain path.
+
+    Stored paths are kept as they are (an inclusion costs a third of a rename);
+    expressions and constants become fields.
+    """
+    fields: Document = {}
+    layout: dict[int, Mql] = {}
+    for id_, value in pipeline.layout.items():
+        if id_ not in needed:
+            continue
+        if is_path(value) and not _collides(value[1:], fields):
+            fields[value[1:]] = 1
+            layout[id_] = value
+        elif is_path(value) and fields.get(value[1:]) == 1:
+            layout[id_] = value
+        else:
+            name = pipeline.fresh(names.get(id_, "c"))
+            fields[name] = as_field(value)
+            layout[id_] = f"${name}"
+    pipeline.add(Project(fields or {"_id": 1}))
+    pipeline.layout = layout
+
+
+def _collides(path: str, fields: Document) -> bool:
+    """Whether a path and one already there contain each other."""
+    return any(
+        path == other or path.startswith(other + ".") or other.startswith(path + ".")
+        for other in fields
+    )

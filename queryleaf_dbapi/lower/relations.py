@@ -1,0 +1,304 @@
+"""Relation -> pipeline: one function per kind of relation.
+
+`needed` names the columns the caller will read, so that a stage which rebuilds
+the document keeps those and no more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bson.max_key import MaxKey
+
+from queryleaf_dbapi.errors import InternalError, ProgramLimitExceeded
+from queryleaf_dbapi.functions import operators
+from queryleaf_dbapi.lower import expression, grouping, joins, match, setoperations
+from queryleaf_dbapi.lower.context import Context
+from queryleaf_dbapi.lower.pipeline import (
+    Mql,
+    Pipeline,
+    as_field,
+    is_constant,
+    is_path,
+    path_expression,
+    reshape,
+    size_of,
+)
+from queryleaf_dbapi.mongo import stages as mongo
+from queryleaf_dbapi.mongo.commands import VirtualRows
+from queryleaf_dbapi.mongo.slots import NEVER, PlaceOfSlot, Slot
+from queryleaf_dbapi.plan.expressions import (
+    Call,
+    ColumnRef,
+    Expr,
+    Literal,
+    Parameter,
+    SortKey,
+)
+from queryleaf_dbapi.plan.relations import (
+    Aggregate,
+    Distinct,
+    Filter,
+    Join,
+    Limit,
+    Project,
+    Relation,
+    Scan,
+    SetOperation,
+    Sort,
+    Values,
+    Window,
+)
+from queryleaf_dbapi.plan.signature import Volatility
+from queryleaf_dbapi.plan.visit import has_subquery, refers_to, transform, walk
+from queryleaf_dbapi.types import BOOLEAN
+
+_INLINE_LIMIT = 8  # nodes of an expression that may be repeated where it is read
+_MAX_SORT_KEYS = 32
+
+
+def lower_relation(
+    node: Relation,
+    needed: frozenset[int],
+    outer: dict[int, Mql],
+    database: str,
+    in_transaction: bool,
+) -> Pipeline:
+    """The pipeline of a relation; `outer` holds variables it may read."""
+    lowering = Lowering(outer, database, in_transaction)
+    return lowering.lower(node, needed)
+
+
+@dataclass(frozen=True, slots=True)
+class Lowering:
+    """What stays the same while one pipeline is lowered."""
+
+    outer: dict[int, Mql]
+    database: str
+    in_transaction: bool
+
+    def start(self, collection: str | None) -> Pipeline:
+        """An empty pipeline over a collection."""
+        return Pipeline(
+            self.database,
+            collection,
+            outer=dict(self.outer),
+            in_transaction=self.in_transaction,
+        )
+
+    def lower(self, node: Relation, needed: frozenset[int]) -> Pipeline:
+        """Dispatch by relation."""
+        match node:
+            case Scan():
+                return self._scan(node)
+            case Values():
+                return self._values(node)
+            case Filter():
+                return self._filter(node, needed)
+            case Project():
+                return self._project(node, needed)
+            case Aggregate():
+                return grouping.lower_aggregate(self, node)
+            case Join():
+                return joins.lower_join(self, node, needed)
+            case Sort():
+                return self._sort(node, needed)
+            case Limit():
+                return self._limit(node, needed)
+            case Distinct():
+                return grouping.lower_distinct(self, node)
+            case SetOperation():
+                return setoperations.lower_set_operation(self, node)
+            case Window():
+                return grouping.lower_window(self, node, needed)
+            case _:
+                raise InternalError(f"no lowering for {type(node).__name__}")
+
+    def _scan(self, node: Scan) -> Pipeline:
+        if node.collection.virtual:
+            pipeline = self.start(None)
+            pipeline.add(mongo.Documents(VirtualRows(node.collection.name)))
+        else:
+            pipeline = self.start(node.collection.name)
+            pipeline.database = node.collection.database
+        pipeline.layout = {c.id: path_expression(path) for c, path in node.fields}
+        pipeline.taken = {path[0] for _, path in node.fields}
+        return pipeline
+
+    def _values(self, node: Values) -> Pipeline:
+        pipeline = self.start(None)
+        if all(_is_plain(cell) for row in node.rows for cell in row):
+            context = Context(pipeline)
+            documents = [
+                {f"c{i + 1}": expression.lower_value(context, cell) for i, cell in enumerate(row)}
+                for row in node.rows
+            ]
+            pipeline.add(mongo.Documents(documents))
+            prefix = ""
+        else:
+            prefix = self._computed_values(node, pipeline)
+        for index, column in enumerate(node.columns):
+            pipeline.layout[column.id] = f"${prefix}c{index + 1}"
+        pipeline.taken = {f"c{i + 1}" for i in range(len(node.columns))}
+        return pipeline
+
+    def _computed_values(self, node: Values, pipeline: Pipeline) -> str:
+        """Cells with subqueries: look those up, build the rows, unwind them."""
+        pipeline.add(mongo.Documents([{}]))
+        context = Context(pipeline)
+        rows = [
+            {f"c{i + 1}": expression.lower_value(context, cell) for i, cell in enumerate(row)}
+            for row in node.rows
+        ]
+        pipeline.add(mongo.Project({"r": rows}))
+        pipeline.add(mongo.Unwind("$r"))
+        return "r."
+
+    def _filter(self, node: Filter, needed: frozenset[int]) -> Pipeline:
+        below = self.lower(node.input, needed | refers_to(node.predicate))
+        add_filter(below, node.predicate)
+        return below
+
+    def _project(self, node: Project, needed: frozenset[int]) -> Pipeline:
+        """Renames and small expressions are only noted in the layout; what costs
+        to compute becomes a field, once."""
+        wanted = [value for column, value in node.items if column.id in needed]
+        read = frozenset[int]().union(*(refers_to(value) for value in wanted))
+        pipeline = self.lower(node.input, read)
+        context = Context(pipeline)
+        layout: dict[int, Mql] = {}
+        computed: dict[int, str] = {}
+        for column, value in node.items:
+            if column.id not in needed:
+                continue
+            lowered = expression.lower_value(context, value)
+            layout[column.id] = lowered
+            if not _may_repeat(value, lowered):
+                computed[column.id] = column.name
+        pipeline.layout = layout
+        if computed:
+            names = {column.id: column.name for column, _ in node.items}
+            reshape(pipeline, set(layout), names)
+        return pipeline
+
+    def _sort(self, node: Sort, needed: frozenset[int]) -> Pipeline:
+        read = frozenset[int]().union(*(refers_to(key.expression) for key in node.keys))
+        pipeline = self.lower(node.input, needed | read)
+        add_sort(pipeline, node.keys)
+        return pipeline
+
+    def _limit(self, node: Limit, needed: frozenset[int]) -> Pipeline:
+        pipeline = self.lower(node.input, needed)
+        if node.offset is not None:
+            skip = count_value(node.offset)
+            if skip != 0:
+                pipeline.add(mongo.Skip(skip))
+        if node.count is not None:
+            count = count_value(node.count)
+            pipeline.add(mongo.Match(NEVER) if count == 0 else mongo.Limit(count))
+        return pipeline
+
+
+def _is_plain(node: Expr) -> bool:
+    return not any(has_subquery(each) for each in walk(node))
+
+
+def _may_repeat(node: Expr, lowered: Mql) -> bool:
+    if is_path(lowered) or is_constant(lowered):
+        return True
+    volatile = any(
+        isinstance(each, Call) and each.function.volatility is Volatility.VOLATILE
+        for each in walk(node)
+    )
+    return not volatile and size_of(lowered) <= _INLINE_LIMIT
+
+
+def count_value(node: Expr) -> Mql:
+    """LIMIT or OFFSET: a number or a slot for one."""
+    if isinstance(node, Parameter):
+        return Slot(node.index, PlaceOfSlot.COUNT, node.type)
+    assert isinstance(node, Literal)
+    return node.value
+
+
+def split_conjunction(node: Expr) -> list[Expr]:
+    """The parts of an AND; a row is kept exactly when every part is TRUE."""
+    if isinstance(node, Call) and node.function is operators.and_:
+        return [part for each in node.arguments for part in split_conjunction(each)]
+    return [node]
+
+
+def add_filter(pipeline: Pipeline, predicate: Expr) -> None:
+    """$match; parts with subqueries after those without, which leave fewer rows
+    to look something up for."""
+    parts = split_conjunction(predicate)
+    for group in (
+        [part for part in parts if not has_subquery(part)],
+        [part for part in parts if has_subquery(part)],
+    ):
+        if not group:
+            continue
+        context = Context(pipeline)
+        joined = group[0] if len(group) == 1 else _conjunction(group)
+        query = match.true_query(context, joined)
+        if query != match.ALWAYS:
+            pipeline.add(mongo.Match(query))
+
+
+def _conjunction(parts: list[Expr]) -> Expr:
+    nullable = any(part.nullable for part in parts)  # type: ignore[attr-defined]
+    return Call(operators.and_, tuple(parts), BOOLEAN, nullable)
+
+
+def add_sort(pipeline: Pipeline, keys: tuple[SortKey, ...]) -> None:
+    """$sort with PostgreSQL's place for NULLs; the server's is "smallest"."""
+    context = Context(pipeline)
+    added: dict[str, Mql] = {}
+    order: dict[str, int] = {}
+    for key in keys:
+        value = expression.lower_value(context, key.expression)
+        if is_constant(value):
+            continue
+        direction = -1 if key.descending else 1
+        order.setdefault(_sort_path(pipeline, key, value, added), direction)
+    if len(order) > _MAX_SORT_KEYS:
+        raise ProgramLimitExceeded(
+            f"ORDER BY has {len(order)} keys; the server sorts by {_MAX_SORT_KEYS}"
+        )
+    if added:
+        pipeline.add(mongo.Set(added))
+    if order:
+        pipeline.add(mongo.Sort(order))
+
+
+def _sort_path(
+    pipeline: Pipeline, key: SortKey, value: Mql, added: dict[str, Mql]
+) -> str:
+    keyed = key.expression
+    sql_type = keyed.type  # type: ignore[attr-defined]
+    native = not keyed.nullable or key.nulls_first is not key.descending  # type: ignore[attr-defined]
+    whole = not sql_type.may_hold_array  # else the server sorts by an element
+    if native and whole and is_path(value):
+        return str(value[1:])
+    if not native:
+        value = {"$ifNull": [value, MaxKey()]}
+    elif not whole:
+        value = {"$ifNull": [value, None]}
+    name = pipeline.fresh("sort")
+    added[name] = as_field(value if whole else {"v": value})
+    return name
+
+
+def over_nothing(value: Expr, aggregate: Aggregate) -> Expr:
+    """The expression with every aggregate replaced by its result over no rows."""
+    empty = {
+        column.id: Literal(call.function.empty, call.type)
+        for column, call in aggregate.calls
+    }
+
+    def change(node: Expr) -> Expr:
+        if isinstance(node, ColumnRef) and node.id in empty:
+            return empty[node.id]
+        return node
+
+    return transform(value, change)

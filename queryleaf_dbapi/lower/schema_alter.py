@@ -1,0 +1,133 @@
+"""ALTER TABLE: the difference of two tables as changes of documents and indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from queryleaf_dbapi.catalog.catalog import Collection, Field, Index
+from queryleaf_dbapi.catalog.changes import TableAlteration
+from queryleaf_dbapi.catalog.declared import to_document
+from queryleaf_dbapi.lower.schema_indexes import (
+    constraint_indexes,
+    stored_index_document,
+)
+from queryleaf_dbapi.lower.schema_validator import ExpressionCompiler, validator_of
+from queryleaf_dbapi.plan.schema_statements import AlterTable
+
+
+def sequences(table: Collection) -> tuple[str, ...]:
+    """The counters that columns of a table own."""
+    return tuple(each.sequence for each in table.fields if each.sequence is not None)
+
+
+def counters(
+    fields: Iterable[Field], starts: Mapping[str, int]
+) -> tuple[tuple[str, int], ...]:
+    """The counters of columns with the value before the first they give."""
+    return tuple(
+        (each.sequence, starts.get(each.sequence, 1) - 1)
+        for each in fields
+        if each.sequence is not None
+    )
+
+
+def lower_alter_table(
+    statement: AlterTable, compiler: ExpressionCompiler
+) -> TableAlteration:
+    """What makes the table before into the table after."""
+    before, after = statement.before, statement.after
+    renamed = dict(statement.renamed)
+    origins = {new: old for old, new in renamed.items()}
+    known = {each.name for each in before.fields}
+    added = [
+        each for each in after.fields if origins.get(each.name, each.name) not in known
+    ]
+    old = {each["name"]: each for each in constraint_indexes(before)}
+    new = {each["name"]: each for each in constraint_indexes(after)}
+    dropped, remade = _other_indexes(before, after, renamed)
+    kept = set(sequences(after))
+    freed = _freed(before, after)
+    return TableAlteration(
+        database=before.database,
+        name=before.name,
+        validator=validator_of(after, compiler),
+        old_validator=validator_of(before, compiler),
+        updates=tuple(_updates(statement, added, compiler)),
+        removed=tuple(each for each in freed if each not in renamed),
+        freed=freed,
+        create_indexes=(
+            *(each for name, each in new.items() if each != old.get(name)),
+            *remade,
+        ),
+        drop_indexes=(
+            *(name for name, each in old.items() if each != new.get(name)),
+            *dropped,
+        ),
+        entry=to_document(after),
+        sequences=counters(added, dict(statement.starts)),
+        drop_sequences=tuple(each for each in sequences(before) if each not in kept),
+    )
+
+
+def _freed(before: Collection, after: Collection) -> tuple[str, ...]:
+    kept = {each.name for each in after.fields}
+    return tuple(each.name for each in before.fields if each.name not in kept)
+
+
+def _updates(
+    statement: AlterTable, added: list[Field], compiler: ExpressionCompiler
+) -> Iterator[tuple[Any, Any]]:
+    """(update, its reverse); each can be repeated without harm."""
+    for old, new in statement.renamed:
+        yield {"$rename": {old: new}}, {"$rename": {new: old}}
+    for field in added:
+        if field.default is not None:
+            value = compiler.default(statement.before, field)
+            yield [{"$set": {field.name: value}}], {"$unset": {field.name: ""}}
+
+
+def _other_indexes(
+    before: Collection, after: Collection, renamed: Mapping[str, str]
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """Indexes of CREATE INDEX to drop, and those to make again under new names."""
+    constraints = {each["name"] for each in constraint_indexes(before)}
+    kept = {each.name for each in after.fields}
+    dropped, remade = [], []
+    for index in before.indexes:
+        heads = [path.partition(".")[0] for path, _ in index.keys]
+        if index.name in constraints or index.name == "_id_":
+            continue
+        if any(head in renamed for head in heads):
+            dropped.append(index.name)
+            remade.append(_renamed(index, renamed))
+        elif any(before.field(each) and each not in kept for each in heads):
+            dropped.append(index.name)
+    return dropped, remade
+
+
+def _renamed(index: Index, renamed: Mapping[str, str]) -> dict[str, Any]:
+    document = stored_index_document(index)
+    document["key"] = {
+        _rename_path(path, renamed): direction for path, direction in index.keys
+    }
+    if "partialFilterExpression" in document:
+        document["partialFilterExpression"] = _rename_filter(
+            document["partialFilterExpression"], renamed
+        )
+    return document
+
+
+def _rename_filter(condition: Mapping[str, Any], renamed: Mapping[str, str]) -> Any:
+    result: dict[str, Any] = {}
+    for key, value in condition.items():
+        if key in ("$and", "$or"):
+            result[key] = [_rename_filter(each, renamed) for each in value]
+        else:
+            result[_rename_path(key, renamed)] = value
+    return result
+
+
+def _rename_path(path: str, renamed: Mapping[str, str]) -> str:
+    head, dot, rest = path.partition(".")
+    return renamed.get(head, head) + dot + rest

@@ -1,0 +1,1 @@
+"""The Mongo plan: what the server will be asked, as frozen data with slots."""

@@ -1,0 +1,138 @@
+"""Commands of the Mongo plan: pure data, run by `run/`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from queryleaf_dbapi.mongo.stages import Document, Stage
+from queryleaf_dbapi.types import SqlType
+
+
+DEFAULT = object()  # a cell of an inserted row: the column's default
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """One column of the result: its name and type for people, and where its value
+    is in the documents that come back."""
+
+    name: str
+    type: SqlType
+    nullable: bool
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualRows:
+    """Stands for the documents of a relation of ours, such as
+    information_schema.tables: `run/` puts the rows there."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A find command: a single collection, nothing that needs a pipeline."""
+
+    database: str
+    collection: str
+    filter: Document
+    projection: Document | None = None
+    sort: dict[str, int] | None = None
+    skip: Any = None
+    limit: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """An aggregate command; `collection` None runs on the database.
+
+    `when_empty` is the pipeline to run on one document of defaults when the first
+    gives no row: an aggregate without GROUP BY has one row always.
+    """
+
+    database: str
+    collection: str | None
+    stages: tuple[Stage, ...]
+    when_empty: tuple[Stage, ...] | None = None
+
+
+ReadCommand = Find | Aggregate
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """No command: the statement can give no row (LIMIT 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class InsertRows:
+    """Insert documents made of rows: constants and slots in `rows`, or the rows of
+    a query. `fields` are the target's columns by position, in stored order."""
+
+    database: str
+    collection: str
+    fields: tuple[InsertField, ...]
+    rows: tuple[tuple[Any, ...], ...] = ()
+    source: ReadCommand | None = None
+    source_outputs: tuple[OutputColumn, ...] = ()
+    on_conflict_do_nothing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InsertField:
+    """One stored field of an INSERT: from the row's `position`, else a default.
+
+    `default` is a constant; `sequence` a counter that gives the value when the
+    row leaves the column out; `computed` marks a default the server evaluates.
+    """
+
+    name: str
+    type: SqlType
+    nullable: bool
+    position: int | None = None
+    default: Any = None
+    sequence: str | None = None
+    computed: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRows:
+    """update_many with a pipeline, or, when `select` is set, first find the _ids
+    (and computed values) and then update by _id: a subquery took part."""
+
+    database: str
+    collection: str
+    filter: Document
+    changes: Document
+    select: Aggregate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRows:
+    """delete_many, or by _id after `select` when a subquery took part."""
+
+    database: str
+    collection: str
+    filter: Document
+    select: Aggregate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """What RETURNING reads of the changed documents."""
+
+    stages: tuple[Stage, ...]
+    outputs: tuple[OutputColumn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MongoPlan:
+    """A statement as commands: what to run and how its rows look."""
+
+    command: Any
+    outputs: tuple[OutputColumn, ...] = ()
+    returning: Returning | None = None
+    notes: Sequence[str] = field(default_factory=tuple)

@@ -1,0 +1,1 @@
+"""The plan: relational algebra of a statement, free of sqlglot and of MongoDB."""

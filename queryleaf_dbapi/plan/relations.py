@@ -1,0 +1,280 @@
+"""Relational algebra: the plan of a query, as frozen dataclasses.
+
+Every relation answers `columns`, its outputs. Column ids are unique in a
+statement, so a rule may move a predicate without fearing capture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from queryleaf_dbapi.catalog.catalog import Collection
+from queryleaf_dbapi.plan.columns import Column
+from queryleaf_dbapi.plan.expressions import AggregateCall, Expr, SortKey
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Base of all relations."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The outputs, in order."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Scan(Relation):
+    """The documents of a collection; each column with its path in them.
+
+    `key` tells two scans of one collection in one statement apart.
+    """
+
+    key: int
+    collection: Collection
+    alias: str
+    fields: tuple[tuple[Column, tuple[str, ...]], ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The fields read."""
+        return tuple(column for column, _ in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Values(Relation):
+    """Rows written in the statement; one row without columns is "no FROM"."""
+
+    rows: tuple[tuple[Expr, ...], ...]
+    outputs: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the rows."""
+        return self.outputs
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(Relation):
+    """Keep the rows for which `predicate` is TRUE (not NULL, not FALSE)."""
+
+    input: Relation
+    predicate: Expr
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the input."""
+        return self.input.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Project(Relation):
+    """One output per item, computed from the input's columns."""
+
+    input: Relation
+    items: tuple[tuple[Column, Expr], ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """One per item."""
+        return tuple(column for column, _ in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Relation):
+    """Group by `keys`, one row per group; without keys exactly one row.
+
+    `one_row` False leaves out that one row where there was no input: its reader
+    then supplies the aggregates of nothing itself.
+    """
+
+    input: Relation
+    keys: tuple[tuple[Column, Expr], ...]
+    calls: tuple[tuple[Column, AggregateCall], ...]
+    one_row: bool = True
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The keys, then the aggregates."""
+        return tuple(column for column, _ in (*self.keys, *self.calls))
+
+
+class JoinKind(Enum):
+    """Which rows without a partner a join keeps."""
+
+    INNER = "Inner"
+    LEFT = "Left"
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Relation):
+    """Pairs for which `condition` is TRUE; None means every pair. With
+    `lateral` the right side may refer to columns of the left."""
+
+    kind: JoinKind
+    left: Relation
+    right: Relation
+    condition: Expr | None
+    lateral: bool = False
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The left's, then the right's (nullable when it may have no partner)."""
+        right = self.right.columns
+        if self.kind is JoinKind.LEFT:
+            right = tuple(Column(c.id, c.name, c.type, True) for c in right)
+        return self.left.columns + right
+
+
+@dataclass(frozen=True, slots=True)
+class Sort(Relation):
+    """Order the rows; keys are expressions over the input."""
+
+    input: Relation
+    keys: tuple[SortKey, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the input."""
+        return self.input.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Relation):
+    """Skip `offset` rows, then keep `count`; None means none and all."""
+
+    input: Relation
+    count: Expr | None
+    offset: Expr | None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the input."""
+        return self.input.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct(Relation):
+    """Each different row once; NULLs are equal here."""
+
+    input: Relation
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the input."""
+        return self.input.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The rows around the current one that a window function sees.
+
+    `mode` is "ROWS", "RANGE" or "GROUPS"; bounds are row offsets relative to the
+    current row, None for unbounded.
+    """
+
+    mode: str
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Relation):
+    """Adds window functions that share one partition, order and frame."""
+
+    input: Relation
+    partition: tuple[Expr, ...]
+    order: tuple[SortKey, ...]
+    frame: Frame
+    calls: tuple[tuple[Column, AggregateCall], ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the input, then one per call."""
+        return (*self.input.columns, *(column for column, _ in self.calls))
+
+
+class SetKind(Enum):
+    """The set operations of SQL."""
+
+    UNION = "Union"
+    INTERSECT = "Intersect"
+    EXCEPT = "Except"
+
+
+@dataclass(frozen=True, slots=True)
+class SetOperation(Relation):
+    """Rows of two inputs matched by position."""
+
+    kind: SetKind
+    all: bool
+    left: Relation
+    right: Relation
+    outputs: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """One per position."""
+        return self.outputs
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefault:
+    """How a column left out of an INSERT gets its value: `value` computed by the
+    server, a constant when it is a Literal; or the next of a `sequence`."""
+
+    value: Expr | None = None
+    sequence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insert(Relation):
+    """Insert rows of constants, parameters and defaults (a None cell), or the rows
+    of `source`; columns by position in `assigned`.
+
+    `defaults` answers for the columns that a row leaves out. `returning` is
+    computed over `target`, whose columns are the stored fields.
+    """
+
+    target: Scan
+    assigned: tuple[str, ...]
+    rows: tuple[tuple[Expr | None, ...], ...]
+    source: Relation | None
+    defaults: tuple[tuple[str, ColumnDefault], ...]
+    returning: tuple[tuple[Column, Expr], ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What RETURNING names."""
+        return tuple(column for column, _ in self.returning)
+
+
+@dataclass(frozen=True, slots=True)
+class Update(Relation):
+    """Change the documents for which `predicate` is TRUE; every assignment sees
+    the old values."""
+
+    target: Scan
+    predicate: Expr | None
+    assignments: tuple[tuple[tuple[str, ...], Expr], ...]
+    returning: tuple[tuple[Column, Expr], ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What RETURNING names."""
+        return tuple(column for column, _ in self.returning)
+
+
+@dataclass(frozen=True, slots=True)
+class Delete(Relation):
+    """Delete the documents for which `predicate` is TRUE."""
+
+    target: Scan
+    predicate: Expr | None
+    returning: tuple[tuple[Column, Expr], ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What RETURNING names."""
+        return tuple(column for column, _ in self.returning)

@@ -1,0 +1,135 @@
+"""Schema statements as frozen dataclasses, names resolved, free of sqlglot.
+
+ALTER TABLE is the table before and after: what has to be done is their
+difference, plus which columns were renamed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from queryleaf_dbapi.catalog.catalog import Collection, Index
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """CREATE TABLE: the table as declared; `starts` are (counter, first value)."""
+
+    table: Collection
+    if_not_exists: bool = False
+    starts: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable:
+    """DROP TABLE of tables that exist (IF EXISTS leaves out the others)."""
+
+    tables: tuple[Collection, ...]
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexCondition:
+    """One conjunct of the WHERE of a partial index: `path operator value`.
+
+    `operator` is "=", "<", "<=", ">", ">=", "is null" or "is not null"; `value` is
+    BSON-ready.
+    """
+
+    path: str
+    operator: str
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex:
+    """CREATE INDEX."""
+
+    table: Collection
+    index: Index
+    where: tuple[IndexCondition, ...] = ()
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex:
+    """DROP INDEX: the table is found when it is done."""
+
+    database: str
+    name: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable:
+    """ALTER TABLE but RENAME TO. `renamed` is (old, new) of columns; `starts` are
+    (counter, first value) of added columns."""
+
+    before: Collection
+    after: Collection
+    renamed: tuple[tuple[str, str], ...] = ()
+    starts: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable:
+    """ALTER TABLE ... RENAME TO."""
+
+    table: Collection
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """TRUNCATE."""
+
+    tables: tuple[Collection, ...]
+    restart_identity: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSequence:
+    """CREATE SEQUENCE, counting up by one."""
+
+    database: str
+    name: str
+    start: int = 1
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropSequence:
+    """DROP SEQUENCE."""
+
+    database: str
+    names: tuple[str, ...]
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """COMMENT ON TABLE or COLUMN: the table with its new comment."""
+
+    table: Collection
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A statement with nothing to do: IF EXISTS of a table that is not there."""
+
+
+SchemaStatement = (
+    CreateTable
+    | DropTable
+    | CreateIndex
+    | DropIndex
+    | AlterTable
+    | RenameTable
+    | Truncate
+    | CreateSequence
+    | DropSequence
+    | Comment
+    | Nothing
+)

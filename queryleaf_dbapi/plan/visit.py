@@ -1,0 +1,296 @@
+"""Walking and rebuilding plans: the only code that knows every node's children."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from queryleaf_dbapi.plan.expressions import (
+    AggregateCall,
+    Call,
+    Case,
+    Cast,
+    ColumnRef,
+    Exists,
+    Expr,
+    FieldAccess,
+    InList,
+    Quantified,
+    ScalarSubquery,
+    SortKey,
+)
+from queryleaf_dbapi.plan.relations import (
+    Aggregate,
+    Delete,
+    Distinct,
+    Filter,
+    Insert,
+    Join,
+    Limit,
+    Project,
+    Relation,
+    Scan,
+    SetOperation,
+    Sort,
+    Update,
+    Values,
+    Window,
+)
+
+ExprMap = Callable[[Expr], Expr]
+RelationMap = Callable[[Relation], Relation]
+
+
+def child_expressions(node: Expr) -> tuple[Expr, ...]:
+    """The expressions directly below an expression (not those of a subquery)."""
+    match node:
+        case Call(arguments=arguments):
+            return arguments
+        case Case(branches=branches, default=default):
+            return (*(e for branch in branches for e in branch), default)
+        case Cast(operand=operand) | FieldAccess(operand=operand):
+            return (operand,)
+        case InList(operand=operand, items=items):
+            return (operand, *items)
+        case Quantified(operand=operand):
+            return (operand,)
+        case _:
+            return ()
+
+
+def subquery_of(node: Expr) -> Relation | None:
+    """The relation inside a subquery expression."""
+    match node:
+        case (
+            ScalarSubquery(relation=relation)
+            | Exists(relation=relation)
+            | Quantified(relation=relation)
+        ):
+            return relation
+        case _:
+            return None
+
+
+def walk(node: Expr) -> Iterator[Expr]:
+    """The expression and all below it, not entering subqueries."""
+    yield node
+    for child in child_expressions(node):
+        yield from walk(child)
+
+
+def has_subquery(node: Expr) -> bool:
+    """Whether a subquery stands anywhere in the expression."""
+    return any(subquery_of(each) is not None for each in walk(node))
+
+
+def map_children(node: Expr, change: ExprMap) -> Expr:
+    """The same node over changed children; subqueries are left alone."""
+    match node:
+        case Call():
+            return replace(node, arguments=tuple(map(change, node.arguments)))
+        case Case():
+            branches = tuple((change(c), change(v)) for c, v in node.branches)
+            return replace(node, branches=branches, default=change(node.default))
+        case Cast():
+            return replace(node, operand=change(node.operand))
+        case FieldAccess():
+            return replace(node, operand=change(node.operand))
+        case InList():
+            items = tuple(map(change, node.items))
+            return replace(node, operand=change(node.operand), items=items)
+        case Quantified():
+            return replace(node, operand=change(node.operand))
+        case _:
+            return node
+
+
+def transform(node: Expr, change: ExprMap) -> Expr:
+    """Bottom-up: children first, then the node; enters subqueries."""
+    node = map_children(node, lambda child: transform(child, change))
+    relation = subquery_of(node)
+    if relation is not None:
+        inside = map_expressions(relation, lambda each: transform(each, change))
+        if inside is not relation:
+            node = replace(node, relation=inside)  # type: ignore[call-arg]
+    return change(node)
+
+
+def inputs(node: Relation) -> tuple[Relation, ...]:
+    """The relations directly below."""
+    match node:
+        case (
+            Filter(input=below)
+            | Project(input=below)
+            | Aggregate(input=below)
+            | Sort(input=below)
+            | Limit(input=below)
+            | Distinct(input=below)
+            | Window(input=below)
+        ):
+            return (below,)
+        case Join(left=left, right=right) | SetOperation(left=left, right=right):
+            return (left, right)
+        case Insert(source=Relation() as source):
+            return (source,)
+        case _:
+            return ()
+
+
+def map_inputs(node: Relation, change: RelationMap) -> Relation:
+    """The same node over changed inputs (the node itself when none changed)."""
+    below = inputs(node)
+    changed = tuple(map(change, below))
+    if all(new is old for new, old in zip(changed, below, strict=True)):
+        return node
+    match node:
+        case Join() | SetOperation():
+            return replace(node, left=changed[0], right=changed[1])
+        case Insert():
+            return replace(node, source=changed[0])
+        case _:
+            return replace(node, input=changed[0])  # type: ignore[call-arg]
+
+
+def map_relation(node: Relation, change: RelationMap) -> Relation:
+    """Bottom-up over the relations of one query, not entering subqueries."""
+    return change(map_inputs(node, lambda below: map_relation(below, change)))
+
+
+def map_everywhere(node: Relation, change: RelationMap) -> Relation:
+    """Bottom-up over all relations, those in subqueries too."""
+
+    def enter(expression: Expr) -> Expr:
+        relation = subquery_of(expression)
+        if relation is None:
+            return expression
+        inside = map_everywhere(relation, change)
+        if inside is relation:
+            return expression
+        return replace(expression, relation=inside)  # type: ignore[call-arg]
+
+    def enter_all(expression: Expr) -> Expr:
+        return enter(map_children(expression, enter_all))
+
+    node = map_inputs(node, lambda below: map_everywhere(below, change))
+    return change(map_own(node, enter_all))
+
+
+def _map_call(call: AggregateCall, change: ExprMap) -> AggregateCall:
+    return replace(
+        call,
+        arguments=tuple(map(change, call.arguments)),
+        condition=None if call.condition is None else change(call.condition),
+        order_by=_map_keys(call.order_by, change),
+    )
+
+
+def _map_keys(keys: tuple[SortKey, ...], change: ExprMap) -> tuple[SortKey, ...]:
+    return tuple(replace(key, expression=change(key.expression)) for key in keys)
+
+
+def _map_optional(node: Expr | None, change: ExprMap) -> Expr | None:
+    return None if node is None else change(node)
+
+
+def map_own(node: Relation, change: ExprMap) -> Relation:
+    """The same relation with its own expressions changed, inputs left alone."""
+    match node:
+        case Filter():
+            new: Relation = replace(node, predicate=change(node.predicate))
+        case Project():
+            new = replace(node, items=tuple((c, change(e)) for c, e in node.items))
+        case Aggregate():
+            keys = tuple((c, change(e)) for c, e in node.keys)
+            calls = tuple((c, _map_call(call, change)) for c, call in node.calls)
+            new = replace(node, keys=keys, calls=calls)
+        case Window():
+            new = replace(
+                node,
+                partition=tuple(map(change, node.partition)),
+                order=_map_keys(node.order, change),
+                calls=tuple((c, _map_call(call, change)) for c, call in node.calls),
+            )
+        case Join():
+            new = replace(node, condition=_map_optional(node.condition, change))
+        case Sort():
+            new = replace(node, keys=_map_keys(node.keys, change))
+        case Limit():
+            new = replace(
+                node,
+                count=_map_optional(node.count, change),
+                offset=_map_optional(node.offset, change),
+            )
+        case Values():
+            new = replace(node, rows=tuple(tuple(map(change, r)) for r in node.rows))
+        case Update():
+            new = replace(
+                node,
+                predicate=_map_optional(node.predicate, change),
+                assignments=tuple((p, change(e)) for p, e in node.assignments),
+                returning=tuple((c, change(e)) for c, e in node.returning),
+            )
+        case Delete():
+            new = replace(
+                node,
+                predicate=_map_optional(node.predicate, change),
+                returning=tuple((c, change(e)) for c, e in node.returning),
+            )
+        case Insert():
+            new = replace(
+                node, returning=tuple((c, change(e)) for c, e in node.returning)
+            )
+        case _:
+            return node
+    return node if new == node else new
+
+
+def map_expressions(node: Relation, change: ExprMap) -> Relation:
+    """Every expression of the query below changed once, inputs too."""
+    return map_relation(node, lambda each: map_own(each, change))
+
+
+def own_expressions(node: Relation) -> list[Expr]:
+    """The expressions of a relation itself, not of its inputs."""
+    found: list[Expr] = []
+
+    def note(expression: Expr) -> Expr:
+        found.append(expression)
+        return expression
+
+    map_own(node, note)
+    return found
+
+
+def referenced(node: Expr) -> Iterator[ColumnRef]:
+    """Every column an expression reads, correlated ones of subqueries too."""
+    for each in walk(node):
+        if isinstance(each, ColumnRef):
+            yield each
+        relation = subquery_of(each)
+        if relation is not None:
+            yield from free_columns(relation)
+
+
+def free_columns(relation: Relation) -> list[ColumnRef]:
+    """Columns a relation reads that nothing inside it produces: correlation."""
+    produced: set[int] = set()
+    read: dict[int, ColumnRef] = {}
+
+    def visit(node: Relation) -> Relation:
+        if isinstance(node, Scan):
+            produced.update(column.id for column, _ in node.fields)
+        produced.update(column.id for column in node.columns)
+        if isinstance(node, Aggregate | Window | Project):
+            produced.update(column.id for column in node.columns)
+        for expression in own_expressions(node):
+            for column in referenced(expression):
+                read.setdefault(column.id, column)
+        return node
+
+    map_relation(relation, visit)
+    return [column for id_, column in read.items() if id_ not in produced]
+
+
+def refers_to(node: Expr) -> frozenset[int]:
+    """The ids of all columns an expression reads."""
+    return frozenset(column.id for column in referenced(node))

@@ -1,0 +1,1 @@
+"""Documents that came back -> tuples of Python values."""

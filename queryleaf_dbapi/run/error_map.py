@@ -1,0 +1,200 @@
+"""Server and pymongo errors -> ours: one row per code.
+
+The server's text is not passed on where it would echo the command: literals of the
+user's data do not belong in a message that ends in a log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import bson.errors
+from pymongo import errors as mongo
+
+from queryleaf_dbapi import errors
+from queryleaf_dbapi.functions.raising import raised_by
+
+# server code -> (class, message)
+_CODES: dict[int, tuple[type[errors.Error], str]] = {
+    13: (errors.InsufficientPrivilege, "the user is not authorized for this"),
+    15: (errors.ProgramLimitExceeded, "the statement nests too deeply for the server"),
+    18: (errors.OperationalError, "authentication failed"),
+    26: (errors.UndefinedTable, "the collection does not exist any more"),
+    43: (errors.OperationalError, "the server closed the cursor; run the query again"),
+    48: (errors.DuplicateTable, "the collection exists already"),
+    50: (errors.QueryCanceled, "canceling statement due to statement timeout"),
+    64: (errors.OperationalError, "the write was done but not confirmed in time"),
+    112: (errors.SerializationFailure, "could not serialize access: run it again"),
+    125: (errors.OperationalError, "the server runs out of disk space"),
+    146: (errors.ProgramLimitExceeded, "one group or array passes the server's 100 MB"),
+    175: (errors.OperationalError, "the collection changed while it was read"),
+    189: (errors.ConnectionFailure, "the primary stepped down"),
+    202: (errors.QueryCanceled, "the server ran out of time"),
+    241: (errors.InvalidTextRepresentation, "a value cannot be converted"),
+    246: (errors.OperationalError, "the snapshot is no longer there: run it again"),
+    251: (errors.SerializationFailure, "the transaction is gone: run it again"),
+    262: (errors.QueryCanceled, "the server ran out of time"),
+    263: (errors.NotSupportedError, "the server does not allow this in a transaction"),
+    292: (errors.ProgramLimitExceeded, "the sort or group needs more memory"),
+    4568: (errors.ProgramLimitExceeded, "a join's partners pass the server's 100 MB"),
+    10334: (errors.ProgramLimitExceeded, "a document passes the server's 16 MB"),
+    11601: (errors.QueryCanceled, "canceling statement due to user request"),
+    16608: (errors.DivisionByZero, "division by zero"),
+    16610: (errors.DivisionByZero, "division by zero"),
+    17280: (errors.ProgramLimitExceeded, "an index key is too long"),
+    40485: (errors.DataError, "time zone is not recognized"),
+    51091: (errors.DataError, "the regular expression is not valid"),
+    51156: (errors.ProgramLimitExceeded, "the regular expression takes too long"),
+}
+_DIVISION = re.compile(r"can't \$(divide|mod) by zero")
+_OUT_OF_RANGE = re.compile(
+    r"would overflow|Conversion would overflow|overflow in|out of range|Overflow"
+)
+_INDEX = re.compile(r"index: (\S+)")
+
+
+def from_server(
+    code: int | None, message: str, details: Any = None
+) -> errors.Error:
+    """Our error of a server code and text."""
+    raised = raised_by(message)
+    if raised is not None:
+        return by_sqlstate(raised[0], raised[1])
+    if _DIVISION.search(message):
+        return errors.DivisionByZero("division by zero", server_code=code)
+    if code == 11000:
+        found = _INDEX.search(message)
+        name = f' "{found[1]}"' if found else ""
+        return errors.UniqueViolation(
+            f"duplicate key value violates unique constraint{name}", server_code=code
+        )
+    if code == 121:
+        return _validation_error(details)
+    if _OUT_OF_RANGE.search(message) and code in (2, 241, None):
+        return errors.NumericValueOutOfRange(
+            "a number is out of range of its type", server_code=code
+        )
+    known = _CODES.get(code or 0)
+    if known is not None:
+        return known[0](known[1], server_code=code)
+    return errors.OperationalError(
+        f"the server refused: {_without_values(message)}", server_code=code
+    )
+
+
+def _without_values(message: str) -> str:
+    """The server's text up to where it may repeat the command."""
+    text = message.split(", full error:")[0].split(":: caused by ::")[-1].strip()
+    return re.split(r"[{\[]", text)[0].strip()[:200] or "see the server code"
+
+
+def by_sqlstate(sqlstate: str, message: str) -> errors.Error:
+    """The error class of an SQLSTATE raised inside an expression."""
+    for each in vars(errors).values():
+        if isinstance(each, type) and issubclass(each, errors.Error):
+            if each.sqlstate == sqlstate:
+                return each(message)
+    return errors.DataError(message)
+
+
+def _validation_error(details: Any) -> errors.Error:
+    """What a collection's validator refused: NOT NULL, a type, a CHECK."""
+    reasons = list(_reasons(details))
+    missing = next((r for r in reasons if r[0] == "required"), None)
+    if missing is not None:
+        return errors.NotNullViolation(
+            f'null value in column "{missing[1]}" violates not-null constraint',
+            server_code=121,
+        )
+    typed = next((r for r in reasons if r[0] == "bsonType"), None)
+    if typed is not None:
+        return _type_error(typed[1], typed[2])
+    return errors.CheckViolation(
+        "the new row violates a check constraint", server_code=121
+    )
+
+
+def _type_error(column: str, considered: str) -> errors.Error:
+    if considered == "null":
+        return errors.NotNullViolation(
+            f'null value in column "{column}" violates not-null constraint',
+            server_code=121,
+        )
+    if considered in ("long", "double"):
+        return errors.NumericValueOutOfRange(
+            f'value out of range for column "{column}"', server_code=121
+        )
+    return errors.DataError(
+        f'column "{column}" cannot hold a value of BSON type {considered}',
+        server_code=121,
+    )
+
+
+def _reasons(details: Any) -> Iterator[tuple[str, str, str]]:
+    """(kind, column, BSON type) of what `errInfo` says was not satisfied."""
+    if isinstance(details, list):
+        for each in details:
+            yield from _reasons(each)
+    if not isinstance(details, dict):
+        return
+    for name in details.get("missingProperties") or ():
+        yield "required", str(name), ""
+    for prop in details.get("propertiesNotSatisfied") or ():
+        for each in prop.get("details") or ():
+            if each.get("operatorName") == "bsonType":
+                yield "bsonType", prop["propertyName"], each.get("consideredType", "")
+    for value in details.values():
+        if isinstance(value, dict | list):
+            yield from _reasons(value)
+
+
+def translate(error: Exception) -> errors.Error | None:
+    """Our error of one of pymongo's (or bson's), None for anything else."""
+    if isinstance(error, mongo.BulkWriteError):
+        return _bulk(error)
+    if isinstance(error, mongo.ExecutionTimeout | mongo.NetworkTimeout):
+        return errors.QueryCanceled("canceling statement due to statement timeout")
+    if isinstance(error, mongo.WaitQueueTimeoutError):
+        return errors.OperationalError("no connection became free in time")
+    if isinstance(error, mongo.ServerSelectionTimeoutError):
+        return errors.ConnectionFailure("no suitable server answers")
+    if isinstance(error, mongo.ConnectionFailure):
+        return errors.ConnectionFailure("the connection to the server was lost")
+    if isinstance(error, mongo.DocumentTooLarge):
+        return errors.ProgramLimitExceeded("a document passes the server's 16 MB")
+    if isinstance(error, mongo.OperationFailure):
+        details = (error.details or {}).get("errInfo")
+        return from_server(error.code, str(error), details)
+    if isinstance(error, mongo.ConfigurationError):
+        return errors.InterfaceError(str(error))
+    if isinstance(error, mongo.InvalidOperation):
+        return errors.InterfaceError(str(error))
+    if isinstance(error, bson.errors.BSONError):
+        return errors.DataError("a value has no BSON form")
+    if isinstance(error, mongo.PyMongoError):
+        return errors.OperationalError(f"the driver failed: {type(error).__name__}")
+    return None
+
+
+def _bulk(error: mongo.BulkWriteError) -> errors.Error:
+    failures = (error.details or {}).get("writeErrors") or []
+    if not failures:
+        return errors.OperationalError("the write was done but not confirmed")
+    first = failures[0]
+    return from_server(first.get("code"), first.get("errmsg", ""), first.get("errInfo"))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise pymongo's errors as ours, the original as the cause."""
+    try:
+        yield
+    except (mongo.PyMongoError, bson.errors.BSONError, OverflowError) as error:
+        if isinstance(error, OverflowError):
+            raise errors.NumericValueOutOfRange("a number is out of range") from None
+        ours = translate(error)
+        assert ours is not None
+        raise ours from error

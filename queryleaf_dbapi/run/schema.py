@@ -1,0 +1,385 @@
+"""Schema changes done on the server, each whole or not at all where it can be.
+
+A table is made in one transaction: collection, validator, indexes, counters and
+entry. Dropping and altering cannot be in a transaction (MongoDB 6.0), so they go
+in an order whose interruption leaves something that can be repeated, and take back
+what they did when a step fails. Every write waits for the majority.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import singledispatch
+from typing import Any
+
+from pymongo import WriteConcern
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from queryleaf_dbapi.catalog import changes
+from queryleaf_dbapi.catalog.errors import DependentObjectsStillExist
+from queryleaf_dbapi.catalog.names import (
+    CATALOG_COLLECTION,
+    SEQUENCES_COLLECTION,
+    did_you_mean,
+)
+from queryleaf_dbapi.errors import (
+    DuplicateTable,
+    FeatureNotSupported,
+    InternalError,
+    ProgrammingError,
+    UndefinedObject,
+    UndefinedTable,
+)
+from queryleaf_dbapi.run.catalog_reader import CatalogReader
+from queryleaf_dbapi.run.schema_alter import alter_table, build_index
+from queryleaf_dbapi.run.sequences import MAJORITY, Sequences, counter
+
+_ILLEGAL_OPERATION = 20  # transactions on a standalone server
+_NAMESPACE_NOT_FOUND = 26
+_NAMESPACE_EXISTS = 48
+
+_Database = Database[dict[str, Any]]
+
+
+def execute_schema_change(
+    reader: CatalogReader, change: changes.SchemaChange | None
+) -> None:
+    """Do a schema change, and let the catalog forget what it was before."""
+    if change is None:
+        return
+    try:
+        _execute(change, reader)
+    finally:
+        for database in _databases(change):
+            reader.invalidate(None, database)
+
+
+def _databases(change: changes.SchemaChange) -> set[str]:
+    if isinstance(change, changes.TableRemoval | changes.Truncation):
+        return {table[0] for table in change.tables}
+    return {change.database}
+
+
+def majority(reader: CatalogReader, database: str) -> _Database:
+    """A database whose writes wait for the majority."""
+    return reader.client.get_database(database, write_concern=MAJORITY)
+
+
+@singledispatch
+def _execute(change: changes.SchemaChange, reader: CatalogReader) -> None:
+    raise InternalError(f"no execution of {type(change).__name__}")
+
+
+@_execute.register
+def _(change: changes.TableCreation, reader: CatalogReader) -> None:
+    try:
+        _in_transaction(reader, lambda session: _create(reader, change, session))
+    except OperationFailure as error:
+        if error.code == _NAMESPACE_EXISTS:
+            if change.if_not_exists:
+                return
+            raise DuplicateTable(
+                f'table "{change.name}" already exists', server_code=error.code
+            ) from error
+        if error.code != _ILLEGAL_OPERATION:
+            raise
+        _create_on_standalone(reader, change)
+
+
+def _in_transaction(
+    reader: CatalogReader, work: Callable[[ClientSession], None]
+) -> None:
+    with reader.client.start_session() as session:
+        session.with_transaction(
+            work,
+            read_concern=ReadConcern("local"),
+            write_concern=WriteConcern(w="majority"),
+        )
+
+
+def _create(
+    reader: CatalogReader,
+    change: changes.TableCreation,
+    session: ClientSession | None,
+) -> None:
+    """Make the collection and everything about it; also without a transaction."""
+    database = reader.client.get_database(change.database)
+    command: dict[str, Any] = {
+        "create": change.name,
+        "validator": change.validator,
+        "validationLevel": "strict",
+        "validationAction": "error",
+    }
+    database.command(command, session=session)
+    if change.indexes:
+        database.command(
+            {"createIndexes": change.name, "indexes": list(change.indexes)},
+            session=session,
+        )
+    counters = database[SEQUENCES_COLLECTION]
+    if change.sequences:  # one of a table that went away may be left
+        names = [name for name, _ in change.sequences]
+        counters.delete_many({"_id": {"$in": names}}, session=session)
+        counters.insert_many(
+            [counter(name, before) for name, before in change.sequences],
+            session=session,
+        )
+    database[CATALOG_COLLECTION].replace_one(
+        {"_id": {"$eq": change.name}}, change.entry, upsert=True, session=session
+    )
+
+
+def _create_on_standalone(reader: CatalogReader, change: changes.TableCreation) -> None:
+    database = reader.client.get_database(change.database)
+    if change.name in database.list_collection_names(filter={"name": change.name}):
+        if change.if_not_exists:
+            return
+        raise DuplicateTable(f'table "{change.name}" already exists')
+    try:
+        _create(reader, change, None)
+    except PyMongoError:
+        with contextlib.suppress(PyMongoError):
+            database[CATALOG_COLLECTION].delete_one({"_id": {"$eq": change.name}})
+            database.drop_collection(change.name)
+        raise
+
+
+@_execute.register
+def _(change: changes.TableRemoval, reader: CatalogReader) -> None:
+    for database in sorted({each[0] for each in change.tables}):
+        names = [each[1] for each in change.tables if each[0] == database]
+        _free_of_keys(majority(reader, database), names, change.cascade)
+    for database, name, sequences in change.tables:
+        _drop_table(reader, majority(reader, database), name)
+        Sequences(reader.client, database).drop(sequences)
+
+
+def _keys_from_outside(
+    database: _Database, names: list[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(table, foreign key) of other tables that refer to the named ones."""
+    entries = database[CATALOG_COLLECTION].find(
+        {"foreign_keys.table": {"$in": names}, "_id": {"$nin": names}},
+        {"foreign_keys": 1},
+    )
+    for entry in entries:
+        for key in entry["foreign_keys"]:
+            if key["table"] in names:
+                yield entry["_id"], key
+
+
+def _free_of_keys(database: _Database, names: list[str], cascade: bool) -> None:
+    for table, key in _keys_from_outside(database, names):
+        if not cascade:
+            raise DependentObjectsStillExist(
+                f'cannot drop table "{key["table"]}" because other objects depend on '
+                f'it: constraint "{key["name"]}" of table "{table}"; use CASCADE to '
+                "drop the constraint too"
+            )
+    if cascade:
+        database[CATALOG_COLLECTION].update_many(
+            {"foreign_keys.table": {"$in": names}, "_id": {"$nin": names}},
+            {"$pull": {"foreign_keys": {"table": {"$in": names}}}},
+        )
+
+
+def _drop_table(reader: CatalogReader, database: _Database, name: str) -> None:
+    """The entry goes first: what an interruption leaves can be dropped again, and
+    is never a declared table without its data."""
+    entries = database[CATALOG_COLLECTION]
+    entry = entries.find_one_and_delete({"_id": {"$eq": name}})
+    try:
+        database.command({"drop": name, "writeConcern": {"w": "majority"}})
+    except OperationFailure as error:
+        if error.code == _NAMESPACE_NOT_FOUND:
+            return
+        if entry is not None:
+            entries.replace_one({"_id": {"$eq": name}}, entry, upsert=True)
+        raise
+
+
+@_execute.register
+def _(change: changes.IndexCreation, reader: CatalogReader) -> None:
+    database = majority(reader, change.database)
+    name = change.index["name"]
+    for table, indexes in reader.indexes(change.database).items():
+        # as in PostgreSQL index names are unique in a schema; DROP INDEX relies on it
+        if any(each.name == name for each in indexes) and name != "_id_":
+            if change.if_not_exists:
+                return
+            raise DuplicateTable(f'index "{name}" already exists on "{table}"')
+    build_index(database, change.table, change.index)
+
+
+@_execute.register
+def _(change: changes.IndexRemoval, reader: CatalogReader) -> None:
+    by_table = reader.indexes(change.database)
+    names = {each.name for indexes in by_table.values() for each in indexes}
+    tables = [
+        table
+        for table, indexes in by_table.items()
+        if any(each.name == change.name for each in indexes)
+    ]
+    if change.name == "_id_":
+        raise FeatureNotSupported('index "_id_" is the server\'s own: it stays')
+    if not tables:
+        if change.if_exists:
+            return
+        near = did_you_mean(change.name, names)
+        raise UndefinedObject(f'index "{change.name}" does not exist{near}')
+    if len(tables) > 1:
+        listed = ", ".join(f'"{each}"' for each in sorted(tables))
+        raise ProgrammingError(
+            f'index "{change.name}" exists on {listed}: rename or drop them one by one '
+            "with the server's own commands"
+        )
+    database = majority(reader, change.database)
+    _check_no_constraint(database, tables[0], change.name)
+    database.command(
+        {
+            "dropIndexes": tables[0],
+            "index": change.name,
+            "writeConcern": {"w": "majority"},
+        }
+    )
+
+
+def _check_no_constraint(database: _Database, table: str, index: str) -> None:
+    entry = database[CATALOG_COLLECTION].find_one({"_id": {"$eq": table}}) or {}
+    keys = [*entry.get("unique", ())]
+    if "primary_key" in entry:
+        keys.append(entry["primary_key"])
+    if any(key["name"] == index for key in keys):
+        raise DependentObjectsStillExist(
+            f'cannot drop index "{index}" because constraint "{index}" on table '
+            f'"{table}" requires it; use ALTER TABLE ... DROP CONSTRAINT'
+        )
+
+
+@_execute.register
+def _(change: changes.TableAlteration, reader: CatalogReader) -> None:
+    database = majority(reader, change.database)
+    for table, key in _keys_from_outside(database, [change.name]):
+        used = set(key["referred"]) & set(change.freed)
+        if used:
+            raise DependentObjectsStillExist(
+                f'column "{min(used)}" of "{change.name}" is referred to by constraint '
+                f'"{key["name"]}" of table "{table}": drop that one first'
+            )
+    alter_table(database, change)
+    sequences = Sequences(reader.client, change.database)
+    for name, before_first in change.sequences:
+        sequences.drop([name])
+        sequences.create(name, before_first)
+    sequences.drop(change.drop_sequences)
+
+
+@_execute.register
+def _(change: changes.TableRenaming, reader: CatalogReader) -> None:
+    admin = reader.client.admin
+
+    def rename(old: str, new: str) -> None:
+        source, target = f"{change.database}.{old}", f"{change.database}.{new}"
+        admin.command(
+            {
+                "renameCollection": source,
+                "to": target,
+                "writeConcern": {"w": "majority"},
+            }
+        )
+
+    try:
+        rename(change.name, change.new_name)
+    except OperationFailure as error:
+        if error.code == _NAMESPACE_EXISTS:
+            raise DuplicateTable(
+                f'table "{change.new_name}" already exists', server_code=error.code
+            ) from error
+        raise
+    try:
+        _rename_entry(majority(reader, change.database), change)
+    except PyMongoError:
+        rename(change.new_name, change.name)
+        raise
+
+
+def _rename_entry(database: _Database, change: changes.TableRenaming) -> None:
+    entries = database[CATALOG_COLLECTION]
+    counters = database[SEQUENCES_COLLECTION]
+    entry = entries.find_one({"_id": {"$eq": change.name}})
+    if entry is None:
+        return
+    entry["_id"] = change.new_name
+    # the counters move as well: a new table of the old name will want theirs
+    for column in entry["columns"]:
+        old = column.get("sequence")
+        if old is not None and old.startswith(f"{change.name}."):
+            column["sequence"] = f"{change.new_name}.{column['name']}"
+            found = counters.find_one({"_id": {"$eq": old}}) or counter(old, 0)
+            found["_id"] = column["sequence"]
+            counters.replace_one({"_id": {"$eq": found["_id"]}}, found, upsert=True)
+            counters.delete_one({"_id": {"$eq": old}})
+    for key in entry.get("foreign_keys", ()):
+        if key["table"] == change.name:
+            key["table"] = change.new_name
+    entries.replace_one({"_id": {"$eq": change.new_name}}, entry, upsert=True)
+    entries.update_many(
+        {"foreign_keys.table": {"$eq": change.name}},
+        {"$set": {"foreign_keys.$[key].table": change.new_name}},
+        array_filters=[{"key.table": {"$eq": change.name}}],
+    )
+    entries.delete_one({"_id": {"$eq": change.name}})
+
+
+@_execute.register
+def _(change: changes.Truncation, reader: CatalogReader) -> None:
+    for name in sorted({each[0] for each in change.tables}):
+        _truncate(reader, change, name)
+
+
+def _truncate(reader: CatalogReader, change: changes.Truncation, name: str) -> None:
+    database = majority(reader, name)
+    tables = [each[1] for each in change.tables if each[0] == name]
+    while dependents := dict(_keys_from_outside(database, tables)):
+        if not change.cascade:
+            table, key = min(dependents.items())
+            raise FeatureNotSupported(
+                "cannot truncate a table referenced in a foreign key constraint: "
+                f'table "{table}" references "{key["table"]}"; truncate it in the same '
+                "statement, or use CASCADE"
+            )
+        tables += list(dependents)
+    for table in reversed(tables):  # those that refer to others first
+        database[table].delete_many({})
+    counters = [counter for each, counter in change.restart if each == name]
+    Sequences(reader.client, name).restart(counters)
+
+
+@_execute.register
+def _(change: changes.EntryChange, reader: CatalogReader) -> None:
+    majority(reader, change.database)[CATALOG_COLLECTION].replace_one(
+        {"_id": {"$eq": change.name}}, change.entry
+    )
+
+
+@_execute.register
+def _(change: changes.SequenceCreation, reader: CatalogReader) -> None:
+    sequences = Sequences(reader.client, change.database)
+    made = sequences.create(change.name, change.before_first)
+    if not made and not change.if_not_exists:
+        raise DuplicateTable(f'sequence "{change.name}" already exists')
+
+
+@_execute.register
+def _(change: changes.SequenceRemoval, reader: CatalogReader) -> None:
+    sequences = Sequences(reader.client, change.database)
+    known = sequences.names()
+    for name in change.names:
+        if name not in known and not change.if_exists:
+            near = did_you_mean(name, known)
+            raise UndefinedTable(f'sequence "{name}" does not exist{near}')
+    sequences.drop(change.names)

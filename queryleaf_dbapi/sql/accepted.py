@@ -1,0 +1,166 @@
+"""The closed list of syntax: which nodes, with which arguments.
+
+sqlglot accepts what it does not understand (FOR UPDATE, TABLESAMPLE, surplus
+arguments) and keeps it in arguments nobody reads. Whatever is not on this list
+is refused by name and place, so that no clause is ever dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlglot import exp
+
+from queryleaf_dbapi.errors import FeatureNotSupported
+from queryleaf_dbapi.sql.positions import position_of
+
+_BINARY = "this expression"
+
+# node name -> argument keys that may hold something
+_SYNTAX: dict[str, str] = {
+    "Select": "expressions from_ joins where group having order limit offset "
+    "distinct with_ windows",
+    "Subquery": "this alias with_ order limit offset",
+    "Union": "this expression distinct with_ order limit offset",
+    "Intersect": "this expression distinct with_ order limit offset",
+    "Except": "this expression distinct with_ order limit offset",
+    "With": "expressions recursive",
+    "CTE": "this alias",
+    "From": "this",
+    "Join": "this on side kind using method",
+    "Lateral": "this alias",
+    "Table": "this db alias",
+    "TableAlias": "this columns",
+    "Values": "expressions alias",
+    "Tuple": "expressions",
+    "Where": "this",
+    "Group": "expressions",
+    "Having": "this",
+    "Order": "this expressions",
+    "Ordered": "this desc nulls_first",
+    "Limit": "this expression",
+    "Offset": "this expression",
+    "Fetch": "direction count limit_options",
+    "LimitOptions": "rows",
+    "Distinct": "expressions on",
+    "Window": "this partition_by order spec over alias",
+    "WindowSpec": "kind start start_side end end_side",
+    "Insert": "this expression returning with_ default conflict",
+    "Schema": "this expressions",
+    "OnConflict": "action conflict_keys expressions where constraint",
+    "Update": "this expressions where returning from_ with_",
+    "Delete": "this where returning using with_",
+    "Returning": "expressions",
+    "Star": "",
+    "Alias": "this alias",
+    "Column": "this table db catalog",
+    "Dot": _BINARY,
+    "Identifier": "this quoted",
+    "Var": "this",
+    "Literal": "this is_string",
+    "ByteString": "this is_bytes",
+    "Boolean": "this",
+    "Null": "",
+    "Parameter": "this",
+    "Paren": "this",
+    "Neg": "this",
+    "Not": "this",
+    "Is": "this expression negate",
+    "Between": "this low high",
+    "In": "this expressions query negate",
+    "Like": "this expression negate",
+    "ILike": "this expression negate",
+    "Escape": _BINARY,
+    "Exists": "this",
+    "Any": "this",
+    "All": "this",
+    "Case": "this ifs default",
+    "If": "this true false",
+    "Cast": "this to",
+    "TryCast": "this to safe",
+    "DataType": "this expressions nested kind values",
+    "DataTypeParam": "this",
+    "Interval": "this unit",
+    "Array": "expressions",
+    "Bracket": "this expressions",
+    "Filter": _BINARY,
+    "JSONExtract": "this expression only_json_types",
+    "JSONExtractScalar": "this expression only_json_types",
+    "JSONPath": "expressions",
+    "JSONPathRoot": "",
+    "JSONPathKey": "this",
+    "JSONPathSubscript": "this",
+    "AtTimeZone": "this zone",
+    "Anonymous": "this expressions",
+    **dict.fromkeys(
+        "EQ NEQ LT LTE GT GTE And Or Add Sub Mul NullSafeEQ NullSafeNEQ "
+        "RegexpLike RegexpILike BitwiseAnd BitwiseOr BitwiseXor "
+        "BitwiseLeftShift BitwiseRightShift ArrayContainsAll".split(),
+        _BINARY,
+    ),
+    "BitwiseNot": "this",
+    "Div": "this expression typed",
+    "Mod": _BINARY,
+    "DPipe": "this expression safe",
+}
+
+ACCEPTED: dict[str, frozenset[str]] = {
+    name: frozenset(keys.split()) for name, keys in _SYNTAX.items()
+}
+
+# how a refused argument is called in the text of a statement
+_CLAUSES = {
+    "locks": "FOR UPDATE / FOR SHARE",
+    "into": "SELECT INTO",
+    "sample": "TABLESAMPLE",
+    "only": "ONLY",
+    "qualify": "QUALIFY",
+    "pivots": "PIVOT",
+    "laterals": "LATERAL VIEW",
+    "rollup": "ROLLUP",
+    "cube": "CUBE",
+    "grouping_sets": "GROUPING SETS",
+    "hint": "a hint",
+    "ordinality": "WITH ORDINALITY",
+}
+
+
+def refuse(
+    what: str, node: exp.Expression | None, sql: str, hint: str = ""
+) -> FeatureNotSupported:
+    """The error for a construct that is not supported: `raise refuse(...)`."""
+    message = f"{what} is not supported"
+    if hint:
+        message += f": {hint}"
+    return FeatureNotSupported(message, position=position_of(node, sql))
+
+
+def describe(node: exp.Expression) -> str:
+    """What a node is called in SQL, for an error message."""
+    if isinstance(node, exp.Anonymous):
+        return str(node.this).upper()
+    if isinstance(node, exp.Func):
+        return str(node.sql_name())
+    return node.key.upper()
+
+
+def check_accepted(
+    tree: exp.Expression, sql: str, functions: Iterable[str] = ()
+) -> None:
+    """Refuse every node and every argument that is not on the list.
+
+    Functions (`functions` are their node names) are checked by the binder, which
+    knows the arguments each one declares.
+    """
+    known = frozenset(functions)
+    for node in tree.walk():
+        name = type(node).__name__
+        allowed = ACCEPTED.get(name)
+        if allowed is None:
+            if name in known or isinstance(node, exp.Func):
+                continue
+            raise refuse(describe(node), node, sql)
+        for key, value in node.args.items():
+            if value and key not in allowed and key != "_type":
+                clause = _CLAUSES.get(key, f"{key.upper()} of {describe(node)}")
+                raise refuse(clause, node, sql)

@@ -1,0 +1,165 @@
+"""Text -> syntax tree. The one place that calls sqlglot's parser.
+
+Statements that PostgreSQL has and sqlglot reads as an opaque command (EXPLAIN,
+SHOW, SET, SAVEPOINT) are recognised by their first words here and never reach
+its fallback.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+from queryleaf_dbapi.errors import (
+    FeatureNotSupported,
+    Position,
+    ProgramLimitExceeded,
+    ProgrammingError,
+    SyntaxError_,
+)
+from queryleaf_dbapi.sql.accepted import check_accepted
+from queryleaf_dbapi.sql.positions import position_of
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCommand:
+    """A statement about the session: BEGIN, COMMIT, SET, SHOW, ... with the
+    words after the first."""
+
+    verb: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainStatement:
+    """EXPLAIN and its options over the text of another statement."""
+
+    options: frozenset[str]
+    statement: str
+    offset: int
+
+
+_COMMENT = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
+_FIRST_WORD = re.compile(_COMMENT + r"([A-Za-z_]+)", re.S)
+_SESSION = frozenset(
+    "BEGIN START COMMIT END ROLLBACK ABORT SAVEPOINT RELEASE SET RESET SHOW".split()
+)
+_REFUSED = frozenset(
+    "VACUUM LOCK GRANT REVOKE COPY LISTEN NOTIFY PREPARE EXECUTE DEALLOCATE DECLARE "
+    "FETCH MOVE CLOSE CALL DO CLUSTER REINDEX CHECKPOINT DISCARD LOAD USE".split()
+)
+_EXPLAIN = re.compile(
+    _COMMENT + r"EXPLAIN\s+(?:\(([^)]*)\)\s*)?((?:(?:ANALYZE|VERBOSE)\s+)*)", re.I | re.S
+)
+
+Parsed = exp.Expression | SessionCommand | ExplainStatement
+
+
+def parse(sql: str) -> Parsed:
+    """The syntax tree of one statement, every node of it on the accepted list.
+
+    Raises SyntaxError_ with line, column and caret; FeatureNotSupported for what
+    parses but is not supported; ProgrammingError for no or several statements.
+    """
+    first = _FIRST_WORD.match(sql)
+    verb = first[1].upper() if first else ""
+    if first is not None and verb in _SESSION:
+        words = sql[first.end() :].strip().rstrip(";").strip()
+        return SessionCommand(verb, words)
+    if verb == "EXPLAIN":
+        return _parse_explain(sql)
+    if first is not None and verb in _REFUSED:
+        raise FeatureNotSupported(
+            f"{verb} is not supported", position=Position(sql, first.start(1))
+        )
+    tree = _parse_tree(sql)
+    if not isinstance(tree, exp.Create | exp.Drop | exp.Alter | exp.Comment):
+        # schema statements are checked clause by clause where they are bound
+        check_accepted(tree, sql)
+    return tree
+
+
+def _parse_tree(sql: str) -> exp.Expression:
+    try:
+        trees = [tree for tree in sqlglot.parse(sql, dialect="postgres") if tree]
+    except ParseError as error:
+        raise _syntax_error(error, sql) from None
+    except TokenError as error:
+        raise SyntaxError_(_token_message(error)) from None
+    except RecursionError:
+        raise ProgramLimitExceeded(
+            "the statement nests too deeply; flatten its parentheses"
+        ) from None
+    if not trees:
+        raise ProgrammingError("the statement is empty")
+    if len(trees) > 1 or isinstance(trees[0], exp.Block):
+        raise ProgrammingError(
+            "one statement at a time: the text holds several, separated by ';'"
+        )
+    tree = trees[0]
+    if isinstance(tree, exp.Command):
+        raise FeatureNotSupported(f"{str(tree.this).upper()} is not supported here")
+    if not isinstance(
+        tree,
+        exp.Query
+        | exp.Insert
+        | exp.Update
+        | exp.Delete
+        | exp.Merge
+        | exp.Create
+        | exp.Drop
+        | exp.Alter
+        | exp.Comment
+        | exp.Analyze
+        | exp.TruncateTable
+        | exp.Values,
+    ):
+        raise SyntaxError_(
+            "this is not a statement: it should start with SELECT, INSERT, UPDATE, "
+            "DELETE, CREATE, DROP, ALTER, EXPLAIN, ...",
+            position=position_of(tree, sql) or Position(sql, 0),
+        )
+    return tree
+
+
+def _token_message(error: TokenError) -> str:
+    return "a quoted string, name or comment is not closed"
+
+
+def _syntax_error(error: ParseError, sql: str) -> SyntaxError_:
+    detail = error.errors[0] if error.errors else {}
+    highlight = detail.get("highlight") or ""
+    line, column = detail.get("line"), detail.get("col")
+    description = (detail.get("description") or "syntax error").rstrip(".")
+    description = description[0].lower() + description[1:]
+    position = None
+    if line is not None and column is not None:
+        position = Position(sql, _offset(sql, line, column, highlight))
+    near = f' at or near "{highlight}"' if highlight else " at the end"
+    if description.startswith("invalid expression"):
+        return SyntaxError_(f"syntax error{near}", position=position)
+    return SyntaxError_(f"syntax error{near}: {description}", position=position)
+
+
+def _offset(sql: str, line: int, column: int, highlight: str) -> int:
+    """sqlglot's column is the end of the token, from 1."""
+    start = 0
+    for _ in range(line - 1):
+        start = sql.find("\n", start) + 1
+    return max(0, min(start + column - max(len(highlight), 1), len(sql)))
+
+
+def _parse_explain(sql: str) -> ExplainStatement:
+    found = _EXPLAIN.match(sql)
+    if found is None:
+        raise SyntaxError_("EXPLAIN needs a statement")
+    words = (found[1] or "").replace(",", " ").split() + found[2].split()
+    options = frozenset(word.upper() for word in words)
+    unknown = options - {"ANALYZE", "VERBOSE", "FORMAT", "JSON", "TEXT", "TRUE", "ON"}
+    if unknown:
+        raise FeatureNotSupported(f"EXPLAIN option {min(unknown)} is not supported")
+    return ExplainStatement(options, sql[found.end() :], found.end())

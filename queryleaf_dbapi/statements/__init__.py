@@ -1,0 +1,1 @@
+"""Statements about the session and the deployment, one file per family."""

@@ -1,0 +1,142 @@
+"""DATE, TIME, TIMESTAMP, TIMESTAMPTZ and INTERVAL.
+
+BSON dates are milliseconds since 1970 in UTC. A finer value is rounded to the
+nearest millisecond here, the one place where Python values become dates, as
+TIMESTAMP(3) does in PostgreSQL; pymongo would cut it off instead.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from queryleaf_dbapi.errors import DataError, InvalidTextRepresentation
+from queryleaf_dbapi.types.base import Family, SqlType, shown
+
+_MILLISECOND = dt.timedelta(milliseconds=1)
+
+
+def _read(kind: str, text: str) -> Any:
+    readers: dict[str, Any] = {
+        "date": dt.date.fromisoformat,
+        "time": dt.time.fromisoformat,
+        "timestamp": dt.datetime.fromisoformat,
+    }
+    text = text.strip()
+    if kind == "timestamp" and text.endswith(("Z", "z")):
+        text = text[:-1] + "+00:00"
+    try:
+        return readers[kind](text)
+    except ValueError:
+        pass
+    if kind == "date":  # PostgreSQL reads the date part of a timestamp
+        return _read("timestamp", text).date()
+    raise InvalidTextRepresentation(f"invalid input syntax for type {kind}")
+
+
+def round_to_milliseconds(value: dt.datetime) -> dt.datetime:
+    """The nearest whole millisecond, halves up."""
+    excess = value.microsecond % 1000
+    if not excess:
+        return value
+    rounded = value - dt.timedelta(microseconds=excess)
+    return rounded + _MILLISECOND if excess >= 500 else rounded
+
+
+def _utc(value: dt.datetime) -> dt.datetime:
+    if value.tzinfo is None:
+        return value
+    return value.astimezone(dt.timezone.utc).replace(tzinfo=None)
+
+
+def _dump_timestamp(value: Any) -> dt.datetime:
+    if isinstance(value, str):
+        value = _read("timestamp", value)
+    if isinstance(value, dt.datetime):
+        if not type(value) is dt.datetime and hasattr(value, "to_pydatetime"):
+            value = value.to_pydatetime(warn=False)
+        return round_to_milliseconds(_utc(value))
+    if isinstance(value, dt.date):
+        return dt.datetime(value.year, value.month, value.day)
+    raise DataError(f"a {shown(value)} is not a value of type TIMESTAMP")
+
+
+def _dump_date(value: Any) -> dt.datetime:
+    if isinstance(value, str):
+        value = _read("date", value)
+    if isinstance(value, dt.datetime):
+        value = _utc(value).date()
+    if isinstance(value, dt.date):
+        return dt.datetime(value.year, value.month, value.day)
+    raise DataError(f"a {shown(value)} is not a value of type DATE")
+
+
+def _load_date(value: Any) -> Any:
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+def _dump_time(value: Any) -> str:
+    if isinstance(value, str):
+        value = _read("time", value)
+    if isinstance(value, dt.datetime):
+        value = value.time()
+    if isinstance(value, dt.time):
+        return value.replace(tzinfo=None).isoformat(timespec="microseconds")
+    raise DataError(f"a {shown(value)} is not a value of type TIME")
+
+
+def _load_time(value: Any) -> Any:
+    return dt.time.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _load_timestamptz(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.replace(tzinfo=dt.timezone.utc)
+    return value
+
+
+def _dump_interval(value: Any) -> dict[str, int]:
+    if isinstance(value, dt.timedelta):
+        milliseconds, rest = divmod(
+            dt.timedelta(seconds=value.seconds, microseconds=value.microseconds),
+            _MILLISECOND,
+        )
+        if rest >= _MILLISECOND / 2:
+            milliseconds += 1
+        return {"months": 0, "days": value.days, "milliseconds": milliseconds}
+    if isinstance(value, Mapping):
+        return {k: int(value.get(k, 0)) for k in ("months", "days", "milliseconds")}
+    raise DataError(f"a {shown(value)} is not a value of type INTERVAL")
+
+
+def _load_interval(value: Any) -> Any:
+    """timedelta where that is exact; an interval with months stays a dict."""
+    if isinstance(value, Mapping) and not value.get("months"):
+        return dt.timedelta(
+            days=value.get("days", 0), milliseconds=value.get("milliseconds", 0)
+        )
+    return value
+
+
+DATE = SqlType("DATE", Family.DATE, ("date",), dt.date, _dump_date, _load_date)
+TIME = SqlType("TIME", Family.TIME, ("string",), dt.time, _dump_time, _load_time)
+TIMESTAMP = SqlType(
+    "TIMESTAMP", Family.TIMESTAMP, ("date",), dt.datetime, _dump_timestamp
+)
+TIMESTAMPTZ = SqlType(
+    "TIMESTAMPTZ",
+    Family.TIMESTAMP,
+    ("date",),
+    dt.datetime,
+    _dump_timestamp,
+    _load_timestamptz,
+)
+INTERVAL = SqlType(
+    "INTERVAL",
+    Family.INTERVAL,
+    ("object",),
+    dt.timedelta,
+    _dump_interval,
+    _load_interval,
+)

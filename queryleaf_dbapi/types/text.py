@@ -1,0 +1,85 @@
+"""TEXT, VARCHAR(n), CHAR(n), BOOLEAN and BYTEA."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+from bson.binary import Binary
+
+from queryleaf_dbapi.errors import (
+    DataError,
+    InvalidTextRepresentation,
+    StringDataRightTruncation,
+)
+from queryleaf_dbapi.types.base import Family, SqlType, shown
+
+
+def dump_text(value: Any) -> str:
+    """A str the server can store; lone surrogates have no UTF-8 form."""
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if not isinstance(value, str):
+        raise DataError(f"a {shown(value)} is not a value of type TEXT")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise DataError("the text holds a lone surrogate: it has no UTF-8") from None
+    return str(value)
+
+
+def _varchar(parameters: tuple[int, ...]) -> Callable[[Any], str]:
+    limit = parameters[0]
+
+    def dump(value: Any) -> str:
+        text = dump_text(value)
+        if len(text) > limit:
+            # the standard forgives trailing blanks; so does PostgreSQL
+            if text[limit:].strip(" "):
+                raise StringDataRightTruncation(
+                    f"value too long for type VARCHAR({limit})"
+                )
+            text = text[:limit]
+        return text
+
+    return dump
+
+
+_TRUE = frozenset(("true", "t", "yes", "y", "on", "1"))
+_FALSE = frozenset(("false", "f", "no", "n", "off", "0"))
+
+
+def _dump_boolean(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        word = value.strip().lower()
+        if word in _TRUE or word in _FALSE:
+            return word in _TRUE
+        raise InvalidTextRepresentation("invalid input syntax for type boolean")
+    if type(value).__name__ in ("bool_", "bool"):  # numpy's
+        return bool(value)
+    raise DataError(f"a {shown(value)} is not a value of type BOOLEAN")
+
+
+def _dump_binary(value: Any) -> Any:
+    if isinstance(value, bytearray | memoryview | bytes):
+        return Binary(bytes(value), 0)
+    if isinstance(value, str) and value.startswith("\\x"):
+        try:
+            return Binary(bytes.fromhex(value[2:]), 0)
+        except ValueError:
+            raise InvalidTextRepresentation(
+                "invalid hexadecimal data for type bytea"
+            ) from None
+    raise DataError(f"a {shown(value)} is not a value of type BYTEA")
+
+
+TEXT = SqlType("TEXT", Family.TEXT, ("string",), str, dump_text)
+VARCHAR = SqlType(
+    "VARCHAR", Family.TEXT, ("string",), str, dump_text, parametrise=_varchar
+)
+CHAR = SqlType("CHAR", Family.TEXT, ("string",), str, dump_text, parametrise=_varchar)
+BOOLEAN = SqlType("BOOLEAN", Family.BOOLEAN, ("bool",), bool, _dump_boolean)
+BYTEA = SqlType("BYTEA", Family.BINARY, ("binData",), bytes, _dump_binary)
