@@ -1,11 +1,11 @@
 """QueryLeaf: MongoDB as a SQL database, by Python's DB-API (PEP 249).
 
-    import queryleaf_dbapi
+import queryleaf_dbapi
 
-    with queryleaf_dbapi.connect("mongodb://localhost/shop") as connection:
-        cursor = connection.cursor()
-        cursor.execute("SELECT name FROM people WHERE age > %s", (30,))
-        print(cursor.fetchall())
+with queryleaf_dbapi.connect("mongodb://localhost/shop") as connection:
+    cursor = connection.cursor()
+    cursor.execute("SELECT name FROM people WHERE age > %s", (30,))
+    print(cursor.fetchall())
 """
 
 from __future__ import annotations

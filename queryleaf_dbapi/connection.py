@@ -273,9 +273,7 @@ class Connection:
     def virtual_rows(self, name: str) -> list[dict[str, Any]]:
         """The rows of a relation of information_schema."""
         reader = self._catalog
-        return list(
-            information_rows(name, reader.collections(), reader.databases())
-        )
+        return list(information_rows(name, reader.collections(), reader.databases()))
 
 
 def _remember(cache: OrderedDict[Any, Any], key: Any, value: Any, limit: int) -> None:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from queryleaf_dbapi.errors import (
+    Error,
     InterfaceError,
     NotSupportedError,
     ProgrammingError,
@@ -91,7 +92,9 @@ class Cursor:
                 raise ProgrammingError("executemany() takes INSERT, UPDATE or DELETE")
             prepared = self.connection.prepared(statement, _typed(sets))
             if prepared.reader is not None:
-                raise ProgrammingError("executemany() takes no statement that returns rows")
+                raise ProgrammingError(
+                    "executemany() takes no statement that returns rows"
+                )
             if isinstance(prepared.writer, Inserter):
                 self._write(prepared, sets)
             else:
@@ -126,12 +129,10 @@ class Cursor:
 
     def _write(self, prepared: Prepared, sets: list[tuple[Any, ...]]) -> None:
         session = self.connection.session
-        writer = prepared.writer
-        if isinstance(writer, Inserter):
-            result = writer.run(session, sets)
-        else:
-            assert writer is not None
-            result = writer.run(session, sets[0])
+        try:
+            result = prepared.write(session, sets)
+        except Error as error:
+            raise prepared.refined(error) from error.__cause__
         self.rowcount = result.rowcount
         self.lastrowid = result.lastrowid
         if prepared.decode is not None and result.returned is not None:

@@ -31,6 +31,12 @@
                │    ├── GroupingError         42803
                │    ├── DuplicateTable        42P07
                │    ├── DuplicateColumn       42701
+               │    ├── DuplicateAlias        42712
+               │    ├── DuplicateObject       42710
+               │    ├── DependentObjectsStillExist 2BP01
+               │    ├── InvalidForeignKey     42830
+               │    ├── InvalidTableDefinition 42P16
+               │    ├── WrongObjectType       42809
                │    ├── InsufficientPrivilege 42501
                │    ├── CardinalityViolation  21000
                │    └── InvalidTransactionState 25000
@@ -43,6 +49,7 @@ place in the statement prints line, column and a caret. All are picklable.
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +84,7 @@ class Position:
         return f"{text}\n{' ' * caret}^"
 
 
-class Warning(Exception):  # noqa: A001 - PEP 249 names it so
+class Warning(builtins.Warning):  # noqa: A001 - PEP 249 names it so
     """Something important that is not an error (PEP 249)."""
 
 
@@ -156,6 +163,12 @@ class InvalidTextRepresentation(DataError):
     """A text cannot be read as the type it should have."""
 
     sqlstate = "22P02"
+
+
+class InvalidArgument(DataError):
+    """An argument is outside the domain of a function, such as SQRT(-1)."""
+
+    sqlstate = "22023"
 
 
 class StringDataRightTruncation(DataError):
@@ -300,6 +313,36 @@ class DuplicateAlias(ProgrammingError):
     """A table name or alias is used twice in one FROM."""
 
     sqlstate = "42712"
+
+
+class DependentObjectsStillExist(ProgrammingError):
+    """Something else needs what should be dropped."""
+
+    sqlstate = "2BP01"
+
+
+class InvalidForeignKey(ProgrammingError):
+    """The referenced columns are not a key."""
+
+    sqlstate = "42830"
+
+
+class InvalidTableDefinition(ProgrammingError):
+    """The parts of a table's definition contradict each other."""
+
+    sqlstate = "42P16"
+
+
+class DuplicateObject(ProgrammingError):
+    """A constraint of this name exists already."""
+
+    sqlstate = "42710"
+
+
+class WrongObjectType(ProgrammingError):
+    """The name is of another kind of thing, such as a view for a table."""
+
+    sqlstate = "42809"
 
 
 class InsufficientPrivilege(ProgrammingError):

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from queryleaf_dbapi.catalog.changes import SchemaChange
+from queryleaf_dbapi.catalog.violation import violation_error
 from queryleaf_dbapi.compile import Compiled
-from queryleaf_dbapi.errors import InternalError
+from queryleaf_dbapi.errors import Error, InternalError
 from queryleaf_dbapi.mongo.commands import (
     Aggregate,
     DeleteRows,
@@ -17,9 +18,12 @@ from queryleaf_dbapi.mongo.commands import (
     OutputColumn,
     UpdateRows,
 )
+from queryleaf_dbapi.plan.relations import Delete, Insert, Update
 from queryleaf_dbapi.rows.decode import Decoder, build_decoder
+from queryleaf_dbapi.run.error_map import VALIDATION_FAILED, validation_details
 from queryleaf_dbapi.run.reads import Reader, VirtualSource
-from queryleaf_dbapi.run.writes import Deleter, Inserter, Updater
+from queryleaf_dbapi.run.session import Session
+from queryleaf_dbapi.run.writes import Deleter, Inserter, Updater, WriteResult
 from queryleaf_dbapi.types import SqlType
 
 Description = tuple[tuple[str, SqlType, None, None, int | None, int | None, bool], ...]
@@ -37,6 +41,25 @@ class Prepared:
     writer: Inserter | Updater | Deleter | None = None
     change: SchemaChange | None = None
     is_schema: bool = False
+
+    def write(self, session: Session, sets: list[tuple[Any, ...]]) -> WriteResult:
+        """Run the change; an INSERT takes all sets of parameters at once."""
+        writer = self.writer
+        if isinstance(writer, Inserter):
+            return writer.run(session, sets)
+        assert writer is not None
+        return writer.run(session, sets[0])
+
+    def refined(self, error: Error) -> Error:
+        """What a validator refused, named as the table's declaration names it."""
+        plan = self.compiled.plan
+        details = validation_details(error.__cause__)
+        if error.server_code != VALIDATION_FAILED or details is None:
+            return error
+        assert isinstance(plan, Insert | Update | Delete)
+        found = violation_error(plan.target.collection, details)
+        found.server_code = VALIDATION_FAILED
+        return found
 
 
 def describe(outputs: Sequence[OutputColumn]) -> Description:

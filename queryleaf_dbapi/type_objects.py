@@ -16,22 +16,22 @@ Time = dt.time
 Timestamp = dt.datetime
 
 
-def DateFromTicks(ticks: float) -> dt.date:  # noqa: N802 - PEP 249's name
+def DateFromTicks(ticks: float) -> dt.date:
     """The local date of seconds since 1970."""
     return dt.date.fromtimestamp(ticks)
 
 
-def TimeFromTicks(ticks: float) -> dt.time:  # noqa: N802 - PEP 249's name
+def TimeFromTicks(ticks: float) -> dt.time:
     """The local time of seconds since 1970."""
     return dt.datetime.fromtimestamp(ticks).time()
 
 
-def TimestampFromTicks(ticks: float) -> dt.datetime:  # noqa: N802 - PEP 249's name
+def TimestampFromTicks(ticks: float) -> dt.datetime:
     """The local date and time of seconds since 1970."""
     return dt.datetime.fromtimestamp(ticks)
 
 
-def Binary(value: bytes | bytearray | memoryview | str) -> bytes:  # noqa: N802
+def Binary(value: bytes | bytearray | memoryview | str) -> bytes:
     """A binary value."""
     return value.encode() if isinstance(value, str) else bytes(value)
 

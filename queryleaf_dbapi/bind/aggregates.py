@@ -27,7 +27,7 @@ def is_aggregate(name: str) -> bool:
     return name.upper() in functions.AGGREGATES
 
 
-def contains_aggregate(node: exp.Expression) -> bool:
+def contains_aggregate(node: exp.Expr) -> bool:
     """Whether an aggregate of this query, not of a subquery, is in the tree."""
     if isinstance(node, exp.Query | exp.Subquery):
         return False
@@ -43,12 +43,12 @@ def contains_aggregate(node: exp.Expression) -> bool:
     return any(contains_aggregate(each) for each in node.iter_expressions())
 
 
-def _names_aggregate(node: exp.Expression) -> bool:
+def _names_aggregate(node: exp.Expr) -> bool:
     name = node.this if isinstance(node, exp.Anonymous) else node.sql_name()  # type: ignore[attr-defined]
     return is_aggregate(str(name))
 
 
-def bind_aggregate(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def bind_aggregate(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """A reference to the column in which the aggregate's result will be."""
     if place.in_aggregate:
         raise GroupingError(
@@ -64,7 +64,7 @@ def bind_aggregate(binder: Binder, place: Place, node: exp.Expression) -> Expr:
 
 
 def make_aggregate(
-    binder: Binder, place: Place, node: exp.Expression
+    binder: Binder, place: Place, node: exp.Expr
 ) -> tuple[AggregateCall, str]:
     """The AggregateCall of AGG([DISTINCT] x [ORDER BY y]) [FILTER (WHERE p)]."""
     inside = Place(place.scope, "an aggregate", None, in_aggregate=True)
@@ -100,15 +100,15 @@ def make_aggregate(
 
 
 def _parts(
-    binder: Binder, node: exp.Expression
-) -> tuple[str, bool, Sequence[exp.Expression], list[exp.Expression]]:
+    binder: Binder, node: exp.Expr
+) -> tuple[str, bool, Sequence[exp.Expr], list[exp.Expr]]:
     """Name, DISTINCT, ORDER BY keys and arguments of an aggregate's node."""
-    order: Sequence[exp.Expression] = ()
+    order: Sequence[exp.Expr] = ()
     if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
         return "COUNT", False, (), []
     name, nodes = call_shape(node, binder.sql)
     distinct = False
-    flat: list[exp.Expression] = []
+    flat: list[exp.Expr] = []
     for each in nodes:
         current = each
         if isinstance(current, exp.Order):
@@ -125,7 +125,7 @@ def _parts(
 
 
 def _refuse_outer(
-    binder: Binder, scope: Scope, arguments: Sequence[Expr], node: exp.Expression
+    binder: Binder, scope: Scope, arguments: Sequence[Expr], node: exp.Expr
 ) -> None:
     """PostgreSQL gives an aggregate over outer columns to the outer query."""
     read = frozenset().union(*(refers_to(each) for each in arguments))
@@ -160,7 +160,7 @@ def reference(column: Column) -> ColumnRef:
     return ColumnRef(column.id, column.name, column.type, column.nullable)
 
 
-def bind_window(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def bind_window(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """A reference to the column in which a window function's result will be."""
     collector = place.collector
     if collector is None or place.in_aggregate:

@@ -23,7 +23,7 @@ def assign(value: Expr, field: Field, position: Position | None) -> Expr:
     type boolean`.
     """
     target = field.type
-    source: SqlType = value.type  # type: ignore[attr-defined]
+    source: SqlType = value.type
     if isinstance(value, Literal) and value.value is None:
         return Literal(None, target)
     if target.family in (Family.ANY, Family.UNKNOWN):
@@ -70,7 +70,7 @@ def _literal(value: Literal, target: SqlType, position: Position | None) -> Expr
 
 
 def _is_unknown(value: Expr) -> bool:
-    unknown = value.type.family is Family.UNKNOWN  # type: ignore[attr-defined]
+    unknown = value.type.family is Family.UNKNOWN
     return unknown and is_constant(value)
 
 
@@ -88,5 +88,3 @@ def _assignable(source: SqlType, target: SqlType) -> bool:
     if target.family is Family.ARRAY:
         return source.family is Family.DOCUMENT
     return {source.family, target.family} == {Family.TEXT, Family.OBJECT_ID}
-
-

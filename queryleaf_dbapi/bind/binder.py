@@ -34,7 +34,7 @@ class CatalogLike(Protocol):
 class CommonTable:
     """A CTE in scope: bound anew at each use, in the scope where it stands."""
 
-    query: exp.Expression
+    query: exp.Expr
     column_names: tuple[str, ...]
     visible: dict[str, CommonTable]
     scope: Scope | None
@@ -88,7 +88,7 @@ class Binder:
         self.common_tables: dict[str, CommonTable] = {}
         self._keys = count(1)
 
-    def position(self, node: exp.Expression | None) -> Position | None:
+    def position(self, node: exp.Expr | None) -> Position | None:
         """Where the node stands in the statement."""
         return position_of(node, self.sql)
 
@@ -120,4 +120,4 @@ class Binder:
         return map_everywhere(relation, settle)
 
 
-BindExpression = Callable[[Binder, Place, exp.Expression], Expr]
+BindExpression = Callable[[Binder, Place, exp.Expr], Expr]

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from queryleaf_dbapi import functions
 from queryleaf_dbapi.bind.binder import Binder
+from queryleaf_dbapi.bind.casts import bind_cast
 from queryleaf_dbapi.bind.coerce import convert, no_operator, retype
 from queryleaf_dbapi.bind.errors import undefined_function
 from queryleaf_dbapi.errors import (
@@ -17,13 +18,14 @@ from queryleaf_dbapi.errors import (
     ProgrammingError,
     UndefinedFunction,
 )
+from queryleaf_dbapi.functions.text_joining import CastArgument
 from queryleaf_dbapi.plan.expressions import Call, Cast, Expr, Literal
 from queryleaf_dbapi.plan.signature import AggregateDef, Argument, FunctionDef, NullWhen
 from queryleaf_dbapi.types import DOUBLE, TEXT, Family, SqlType, settle
 
 
 def bind_call(
-    binder: Binder, name: str, arguments: Sequence[Expr], node: exp.Expression
+    binder: Binder, name: str, arguments: Sequence[Expr], node: exp.Expr
 ) -> Expr:
     """The call of a scalar function or operator by its SQL name."""
     overloads = functions.FUNCTIONS.get(name.upper())
@@ -37,7 +39,7 @@ def bind_call(
 def known_functions() -> list[str]:
     """Names a person may have meant."""
     names = [*functions.FUNCTIONS, *functions.AGGREGATES]
-    return [name.lower() for name in names if name[0].isalpha()]
+    return [name.lower() for name in names if name.isidentifier()]
 
 
 def choose(
@@ -73,9 +75,7 @@ def _score(candidate: FunctionDef | AggregateDef, arguments: Sequence[Expr]) -> 
     return score
 
 
-def argument_slots(
-    declared: Sequence[Argument], given: int
-) -> list[Argument] | None:
+def argument_slots(declared: Sequence[Argument], given: int) -> list[Argument] | None:
     """One declared argument per given one, or None for a wrong count."""
     slots = list(declared)
     if slots and slots[-1].variadic:
@@ -98,7 +98,9 @@ def _counts(overloads: Sequence[FunctionDef] | Sequence[AggregateDef]) -> str:
         else:
             counts.update(str(n) for n in range(needed, len(each.arguments) + 1))
     ordered = sorted(counts)
-    shown = " or ".join([", ".join(ordered[:-1]), ordered[-1]] if ordered[:-1] else ordered)
+    shown = " or ".join(
+        [", ".join(ordered[:-1]), ordered[-1]] if ordered[:-1] else ordered
+    )
     return f"{shown} argument{'' if ordered == ['1'] else 's'}"
 
 
@@ -109,8 +111,7 @@ def _no_overload(
     position: Position | None,
 ) -> ProgrammingError:
     fits = any(
-        argument_slots(each.arguments, len(arguments)) is not None
-        for each in overloads
+        argument_slots(each.arguments, len(arguments)) is not None for each in overloads
     )
     if not fits:
         return UndefinedFunction(
@@ -139,6 +140,9 @@ def convert_arguments(
     for slot, argument in zip(slots, arguments, strict=True):
         if slot.words:
             converted.append(_keyword(slot, argument, position))
+        elif isinstance(slot, CastArgument):
+            assert slot.target is not None
+            converted.append(bind_cast(argument, slot.target, position=position))
         elif argument.type.family is Family.UNKNOWN and slot.target is not None:
             converted.append(retype(argument, _beside(slot, arguments), position))
         else:

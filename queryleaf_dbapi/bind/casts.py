@@ -43,7 +43,7 @@ _CASTS: dict[Family, tuple[Family, ...]] = {
 _CASTS[Family.INTEGER] = (*_NUMBERS, Family.TEXT, Family.BOOLEAN)
 
 
-def named_type(node: exp.Expression, binder: Binder) -> SqlType:
+def named_type(node: exp.Expr, binder: Binder) -> SqlType:
     """The type a DataType node names."""
     text = node.sql(dialect="postgres")
     try:

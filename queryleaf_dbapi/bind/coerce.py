@@ -92,8 +92,7 @@ def as_boolean(node: Expr, clause: str, position: Position | None) -> Expr:
     if node.type.family in (Family.BOOLEAN, Family.ANY):
         return node
     raise DatatypeMismatch(
-        f"argument of {clause} must be type boolean, not type "
-        f"{str(node.type).lower()}",
+        f"argument of {clause} must be type boolean, not type {str(node.type).lower()}",
         position=position,
     )
 
@@ -149,10 +148,6 @@ def no_operator(
     return DatatypeMismatch(
         f"operator does not exist: {shown}; a CAST may help", position=position
     )
-
-
-
-
 
 
 _UNPARAMETRISED = {Family.DECIMAL: NUMERIC, Family.TEXT: TEXT}

@@ -20,7 +20,7 @@ from queryleaf_dbapi.bind.coerce import (
 from queryleaf_dbapi.bind.intervals import bind_interval
 from queryleaf_dbapi.bind.shapes import call_shape
 from queryleaf_dbapi.errors import ProgrammingError
-from queryleaf_dbapi.functions import operators
+from queryleaf_dbapi.functions import FUNCTIONS, operators
 from queryleaf_dbapi.plan.expressions import (
     Call,
     Case,
@@ -47,7 +47,7 @@ from queryleaf_dbapi.types import (
 NULL = Literal(None, UNKNOWN)
 
 
-def bind_expression(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def bind_expression(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """The plan expression of a syntax node.
 
     Raises with the node's position for unknown names and functions, types that
@@ -59,13 +59,13 @@ def bind_expression(binder: Binder, place: Place, node: exp.Expression) -> Expr:
     return _bind_function(binder, place, node)
 
 
-def bind_condition(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def bind_condition(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """An expression that must be boolean."""
     bound = bind_expression(binder, place, node)
     return as_boolean(bound, place.clause, binder.position(node))
 
 
-def _bind_literal(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_literal(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     text = str(node.this)
     if node.args.get("is_string") or isinstance(node, exp.ByteString):
         return Literal(text, UNKNOWN)
@@ -78,7 +78,7 @@ def _bind_literal(binder: Binder, place: Place, node: exp.Expression) -> Expr:
     return retype(Literal(text, UNKNOWN), NUMERIC, binder.position(node))
 
 
-def _bind_parameter(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_parameter(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     index = int(str(node.this.this)) - 1
     if not 0 <= index < len(binder.parameter_types):
         raise ProgrammingError(
@@ -91,7 +91,7 @@ def _bind_parameter(binder: Binder, place: Place, node: exp.Expression) -> Expr:
     return Parameter(index, type_of_python(python))
 
 
-def _bind_column(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_column(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     if isinstance(node.this, exp.Star):
         raise ProgrammingError(
             '"*" may stand in the SELECT list and in COUNT(*) only',
@@ -100,7 +100,7 @@ def _bind_column(binder: Binder, place: Place, node: exp.Expression) -> Expr:
     return place.scope.resolve(dotted_names(node), binder.position(node))
 
 
-def dotted_names(node: exp.Expression) -> list[str]:
+def dotted_names(node: exp.Expr) -> list[str]:
     """The parts of a dotted name: a.b.c."""
     if isinstance(node, exp.Dot):
         if not isinstance(node.expression, exp.Identifier):
@@ -114,7 +114,7 @@ def dotted_names(node: exp.Expression) -> list[str]:
     raise TypeError(describe(node))
 
 
-def _bind_dot(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_dot(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     try:
         names = dotted_names(node)
     except TypeError as error:
@@ -122,12 +122,12 @@ def _bind_dot(binder: Binder, place: Place, node: exp.Expression) -> Expr:
     return place.scope.resolve(names, binder.position(node))
 
 
-def _bind_paren(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_paren(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     return bind_expression(binder, place, node.this)
 
 
-def _bind_binary(name: str) -> Callable[[Binder, Place, exp.Expression], Expr]:
-    def bind(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_binary(name: str) -> Callable[[Binder, Place, exp.Expr], Expr]:
+    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         left = bind_expression(binder, place, node.this)
         right = bind_expression(binder, place, node.expression)
         return bind_call(binder, name, (left, right), node)
@@ -135,7 +135,7 @@ def _bind_binary(name: str) -> Callable[[Binder, Place, exp.Expression], Expr]:
     return bind
 
 
-def _bind_concat(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_concat(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     sides = [
         bind_expression(binder, place, each) for each in (node.this, node.expression)
     ]
@@ -152,7 +152,7 @@ def _as_text(node: Expr) -> Expr:
     return settle_type(node)
 
 
-def _bind_negation(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_negation(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     if isinstance(node.this, exp.Literal) and not node.this.is_string:
         bound = _bind_literal(binder, place, node.this)
         assert isinstance(bound, Literal)
@@ -169,8 +169,8 @@ def _bind_number(number: int) -> Literal:
 
 def _bind_comparison(
     operator: FunctionDef,
-) -> Callable[[Binder, Place, exp.Expression], Expr]:
-    def bind(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+) -> Callable[[Binder, Place, exp.Expr], Expr]:
+    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         right = node.expression
         if isinstance(right, exp.Any | exp.All):
             return subqueries.bind_quantified(binder, place, node, operator)
@@ -193,14 +193,14 @@ def compare(
     left: Expr,
     right: Expr,
     binder: Binder,
-    node: exp.Expression,
+    node: exp.Expr,
 ) -> Call:
     """`left operator right` with both sides brought to comparable types."""
     left, right = comparable(left, right, operator.symbol, binder.position(node))
     return Call(operator, (left, right), BOOLEAN, left.nullable or right.nullable)
 
 
-def _row_items(node: exp.Expression) -> list[exp.Expression] | None:
+def _row_items(node: exp.Expr) -> list[exp.Expr] | None:
     if isinstance(node, exp.Tuple):
         return list(node.expressions)
     if isinstance(node, exp.Anonymous) and str(node.this).upper() == "ROW":
@@ -211,10 +211,10 @@ def _row_items(node: exp.Expression) -> list[exp.Expression] | None:
 def _bind_rows(
     binder: Binder,
     place: Place,
-    node: exp.Expression,
+    node: exp.Expr,
     operator: FunctionDef,
-    left: list[exp.Expression],
-    right: list[exp.Expression],
+    left: list[exp.Expr],
+    right: list[exp.Expr],
 ) -> Expr:
     """(a, b) = (c, d), or an ordering of rows, spelt out as the standard does."""
     if len(left) != len(right):
@@ -260,7 +260,7 @@ def negation(condition: Expr) -> Expr:
     return make_call(operators.not_, (condition,))
 
 
-def _bind_and(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_and(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     assert isinstance(node, exp.And | exp.Or)
     # flatten: a chain of thousands must not nest, here or on the server
     word = node.key.upper()
@@ -271,12 +271,12 @@ def _bind_and(binder: Binder, place: Place, node: exp.Expression) -> Expr:
     return conjunction(parts) if word == "AND" else disjunction(parts)
 
 
-def _bind_not(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_not(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     bound = bind_expression(binder, place, node.this)
     return negation(as_boolean(bound, "NOT", binder.position(node)))
 
 
-def _bind_is(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_is(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     operand = bind_expression(binder, place, node.this)
     if isinstance(node.expression, exp.Null):
         result: Expr = make_call(operators.is_null, (settle_type(operand),))
@@ -292,8 +292,8 @@ def _bind_is(binder: Binder, place: Place, node: exp.Expression) -> Expr:
 
 def _bind_distinct_from(
     negate: bool,
-) -> Callable[[Binder, Place, exp.Expression], Expr]:
-    def bind(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+) -> Callable[[Binder, Place, exp.Expr], Expr]:
+    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         left = bind_expression(binder, place, node.this)
         right = bind_expression(binder, place, node.expression)
         sides = comparable(left, right, "IS DISTINCT FROM", binder.position(node))
@@ -303,7 +303,7 @@ def _bind_distinct_from(
     return bind
 
 
-def _bind_between(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_between(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     operand = bind_expression(binder, place, node.this)
     low = bind_expression(binder, place, node.args["low"])
     high = bind_expression(binder, place, node.args["high"])
@@ -315,7 +315,7 @@ def _bind_between(binder: Binder, place: Place, node: exp.Expression) -> Expr:
     )
 
 
-def _bind_in(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_in(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     query = node.args.get("query")
     if query is not None:
         return subqueries.bind_in(binder, place, node)
@@ -335,7 +335,7 @@ def _bind_in(binder: Binder, place: Place, node: exp.Expression) -> Expr:
 
 
 def _bind_row_in(
-    binder: Binder, place: Place, node: exp.Expression, row: list[exp.Expression]
+    binder: Binder, place: Place, node: exp.Expr, row: list[exp.Expr]
 ) -> Expr:
     alternatives = []
     for each in node.expressions:
@@ -344,14 +344,12 @@ def _bind_row_in(
             raise ProgrammingError(
                 "a row can be IN a list of rows only", position=binder.position(each)
             )
-        alternatives.append(
-            _bind_rows(binder, place, node, operators.EQ, row, items)
-        )
+        alternatives.append(_bind_rows(binder, place, node, operators.EQ, row, items))
     return disjunction(alternatives)
 
 
-def _bind_like(name: str) -> Callable[[Binder, Place, exp.Expression], Expr]:
-    def bind(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_like(name: str) -> Callable[[Binder, Place, exp.Expr], Expr]:
+    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         return _like(binder, place, node, name)
 
     return bind
@@ -360,9 +358,9 @@ def _bind_like(name: str) -> Callable[[Binder, Place, exp.Expression], Expr]:
 def _like(
     binder: Binder,
     place: Place,
-    node: exp.Expression,
+    node: exp.Expr,
     name: str,
-    escape: exp.Expression | None = None,
+    escape: exp.Expr | None = None,
 ) -> Expr:
     text = bind_expression(binder, place, node.this)
     pattern = bind_expression(binder, place, node.expression)
@@ -382,13 +380,13 @@ def _like(
     return negation(call) if node.args.get("negate") else call
 
 
-def _bind_escape(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_escape(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     inner = node.this
     name = "ILIKE" if isinstance(inner, exp.ILike) else "LIKE"
     return _like(binder, place, inner, name, node.expression)
 
 
-def _bind_case(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_case(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     operand = node.this
     conditions, results = [], []
     subject = bind_expression(binder, place, operand) if operand else None
@@ -407,12 +405,12 @@ def _bind_case(binder: Binder, place: Place, node: exp.Expression) -> Expr:
     return Case(branches, values[-1], sql_type, nullable)
 
 
-def _case_condition(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _case_condition(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     bound = bind_expression(binder, place, node)
     return as_boolean(bound, "CASE WHEN", binder.position(node))
 
 
-def _bind_cast(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_cast(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     from queryleaf_dbapi.bind.casts import named_type
 
     target = named_type(node.args["to"], binder)
@@ -423,22 +421,23 @@ def _bind_cast(binder: Binder, place: Place, node: exp.Expression) -> Expr:
     return bind_cast(operand, target, safe, binder.position(node))
 
 
-def _bind_array(binder: Binder, place: Place, node: exp.Expression) -> Expr:
-    items = [bind_expression(binder, place, each) for each in node.expressions]
-    return bind_call(binder, "ARRAY", items, node)
+def _bind_array(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    bound = [bind_expression(binder, place, each) for each in node.expressions]
+    items, _ = unify(bound, "ARRAY", binder.position(node))
+    return bind_call(binder, "ARRAY[]", items, node)
 
 
-def _bind_bracket(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_bracket(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     if len(node.expressions) != 1:
         raise refuse("an array slice", node, binder.sql)
     array = bind_expression(binder, place, node.this)
     index = bind_expression(binder, place, node.expressions[0])
     # sqlglot has shifted the literal index to start at 0
-    return bind_call(binder, "ARRAY_ELEMENT", (array, index), node)
+    return bind_call(binder, "[]", (array, index), node)
 
 
-def _bind_json_path(as_text: bool) -> Callable[[Binder, Place, exp.Expression], Expr]:
-    def bind(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_json_path(as_text: bool) -> Callable[[Binder, Place, exp.Expr], Expr]:
+    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         result = bind_expression(binder, place, node.this)
         path = node.expression
         if not isinstance(path, exp.JSONPath):
@@ -448,25 +447,38 @@ def _bind_json_path(as_text: bool) -> Callable[[Binder, Place, exp.Expression], 
                 result = FieldAccess(result, (str(step.this),), JSONB)
             elif isinstance(step, exp.JSONPathSubscript):
                 index = Literal(int(step.this), INTEGER)
-                result = bind_call(binder, "JSON_ELEMENT", (result, index), node)
+                result = bind_call(binder, "-> []", (result, index), node)
             else:
                 raise refuse(describe(step), node, binder.sql)
         if as_text:
-            return bind_call(binder, "JSON_TEXT", (result,), node)
+            return bind_call(binder, "->> text", (result,), node)
         return result
 
     return bind
 
 
-def _bind_function(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def _bind_function(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     name, nodes = call_shape(node, binder.sql)
     if aggregates.is_aggregate(name):
         return aggregates.bind_aggregate(binder, place, node)
-    arguments = [bind_expression(binder, place, each) for each in nodes]
+    arguments = [
+        _keyword_name(name, index, each) or bind_expression(binder, place, each)
+        for index, each in enumerate(nodes)
+    ]
     return bind_call(binder, name, arguments, node)
 
 
-_BINDERS: dict[str, Callable[[Binder, Place, exp.Expression], Expr]] = {
+def _keyword_name(name: str, index: int, node: exp.Expr) -> Expr | None:
+    """`DATEADD(month, ...)`: a bare word where a keyword stands is no column."""
+    if not isinstance(node, exp.Column) or node.table:
+        return None
+    for each in FUNCTIONS.get(name.upper(), ()):
+        if index < len(each.arguments) and each.arguments[index].words:
+            return Literal(node.name, UNKNOWN)
+    return None
+
+
+_BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Literal": _bind_literal,
     "ByteString": _bind_literal,
     "Boolean": lambda binder, place, node: Literal(bool(node.this), BOOLEAN),
@@ -508,9 +520,7 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expression], Expr]] = {
     "Bracket": _bind_bracket,
     "JSONExtract": _bind_json_path(as_text=False),
     "JSONExtractScalar": _bind_json_path(as_text=True),
-    "Subquery": lambda binder, place, node: subqueries.bind_scalar(
-        binder, place, node
-    ),
+    "Subquery": lambda binder, place, node: subqueries.bind_scalar(binder, place, node),
     "Select": lambda binder, place, node: subqueries.bind_scalar(binder, place, node),
     "Exists": lambda binder, place, node: subqueries.bind_exists(binder, place, node),
     "Filter": lambda binder, place, node: aggregates.bind_aggregate(
@@ -518,4 +528,3 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expression], Expr]] = {
     ),
     "Window": lambda binder, place, node: aggregates.bind_window(binder, place, node),
 }
-

@@ -15,17 +15,15 @@ from queryleaf_dbapi.errors import GroupingError
 from queryleaf_dbapi.plan.columns import Column
 from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, SortKey
 from queryleaf_dbapi.plan.relations import Aggregate, Filter
-from queryleaf_dbapi.plan.visit import map_expressions, referenced, subquery_of
 from queryleaf_dbapi.plan.visit import map_children as map_below
+from queryleaf_dbapi.plan.visit import map_expressions, referenced, subquery_of
 from queryleaf_dbapi.sql.accepted import refuse
 
 if TYPE_CHECKING:
     from queryleaf_dbapi.bind.select import SelectState
 
 
-def is_grouped(
-    node: exp.Select, collector: Collector, having: Expr | None
-) -> bool:
+def is_grouped(node: exp.Select, collector: Collector, having: Expr | None) -> bool:
     """Whether the SELECT has groups: GROUP BY, HAVING or an aggregate."""
     return bool(node.args.get("group") or collector.calls or having is not None)
 
@@ -55,9 +53,7 @@ def group(
     )
 
 
-def _bind_group_keys(
-    binder: Binder, state: SelectState
-) -> list[tuple[Column, Expr]]:
+def _bind_group_keys(binder: Binder, state: SelectState) -> list[tuple[Column, Expr]]:
     clause = state.node.args.get("group")
     keys: list[tuple[Column, Expr]] = []
     for node in clause.expressions if clause is not None else ():
@@ -69,7 +65,7 @@ def _bind_group_keys(
     return keys
 
 
-def _bind_group_key(binder: Binder, state: SelectState, node: exp.Expression) -> Expr:
+def _bind_group_key(binder: Binder, state: SelectState, node: exp.Expr) -> Expr:
     """A position, an input column, an output's name, or an expression: in this
     order, as PostgreSQL reads them."""
     if isinstance(node, exp.Tuple):
@@ -132,11 +128,7 @@ def _replacer(
     columns that are neither grouped nor aggregated."""
     produced = {column.id for column, _ in keys}
     produced.update(column.id for column, _ in state.collector.calls)
-    own = {
-        column.id
-        for table in state.scope.ranges
-        for column in _columns(table)
-    }
+    own = {column.id for table in state.scope.ranges for column in _columns(table)}
 
     def change(node: Expr) -> Expr:
         for column, value in keys:
@@ -170,7 +162,7 @@ def _change_inside(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return node if inside is relation else replace(node, relation=inside)  # type: ignore[call-arg]
 
 
-def _find_name(node: exp.Expression, name: str) -> exp.Expression | None:
+def _find_name(node: exp.Expr, name: str) -> exp.Expr | None:
     for each in node.find_all(exp.Column):
         if each.name == name:
             return each

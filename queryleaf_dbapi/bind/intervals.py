@@ -75,7 +75,7 @@ def _invalid(position: Position | None) -> InvalidTextRepresentation:
     )
 
 
-def bind_interval(binder: Binder, node: exp.Expression) -> Expr:
+def bind_interval(binder: Binder, node: exp.Expr) -> Expr:
     """INTERVAL '1 day', INTERVAL '1' DAY."""
     unit = node.args.get("unit")
     text = node.this.name if node.this is not None else ""

@@ -18,7 +18,7 @@ from queryleaf_dbapi.sql.accepted import describe, refuse
 
 
 def bind_from(
-    binder: Binder, node: exp.Expression, parent: Scope | None
+    binder: Binder, node: exp.Expr, parent: Scope | None
 ) -> tuple[Relation, Scope]:
     """The relation of FROM with its joins, and the scope it makes."""
     scope = Scope(parent=parent)
@@ -32,9 +32,7 @@ def bind_from(
     return relation, scope
 
 
-def _add(
-    binder: Binder, scope: Scope, tables: list[Range], node: exp.Expression
-) -> None:
+def _add(binder: Binder, scope: Scope, tables: list[Range], node: exp.Expr) -> None:
     for table in tables:
         if any(each.alias == table.alias for each in scope.ranges):
             raise DuplicateAlias(
@@ -44,7 +42,7 @@ def _add(
         scope.ranges.append(table)
 
 
-def find_collection(binder: Binder, node: exp.Expression) -> Collection:
+def find_collection(binder: Binder, node: exp.Expr) -> Collection:
     """The collection a Table node names.
 
     Raises UndefinedTable, with the nearest name.
@@ -61,9 +59,7 @@ def find_collection(binder: Binder, node: exp.Expression) -> Collection:
     return found
 
 
-def _bind_table(
-    binder: Binder, node: exp.Expression, scope: Scope
-) -> tuple[Relation, Range]:
+def _bind_table(binder: Binder, node: exp.Expr, scope: Scope) -> tuple[Relation, Range]:
     if isinstance(node, exp.Table):
         return _bind_named(binder, node)
     if isinstance(node, exp.Lateral):
@@ -77,7 +73,7 @@ def _bind_table(
     raise refuse(f"{describe(node)} in FROM", node, binder.sql)
 
 
-def _bind_named(binder: Binder, node: exp.Expression) -> tuple[Relation, Range]:
+def _bind_named(binder: Binder, node: exp.Expr) -> tuple[Relation, Range]:
     if not isinstance(node.this, exp.Identifier):
         raise refuse("a function in FROM", node, binder.sql)
     if node.args.get("db") is None:
@@ -97,7 +93,7 @@ def _bind_named(binder: Binder, node: exp.Expression) -> tuple[Relation, Range]:
 
 
 def _aliased(
-    binder: Binder, node: exp.Expression, table: DerivedRange, relation: Relation
+    binder: Binder, node: exp.Expr, table: DerivedRange, relation: Relation
 ) -> DerivedRange:
     alias = node.args.get("alias")
     if alias is None:
@@ -108,21 +104,26 @@ def _aliased(
 
 
 def _derived(
-    binder: Binder, node: exp.Expression, relation: Relation
+    binder: Binder, node: exp.Expr, relation: Relation
 ) -> tuple[Relation, Range]:
     table = DerivedRange(f"?{id(node)}", relation.columns)
     return relation, _aliased(binder, node, table, relation)
 
 
 def _bind_join(
-    binder: Binder, node: exp.Expression, left: Relation, scope: Scope
+    binder: Binder, node: exp.Expr, left: Relation, scope: Scope
 ) -> Relation:
     side = str(node.args.get("side") or "").upper()
     kind = str(node.args.get("kind") or "").upper()
     method = str(node.args.get("method") or "").upper()
-    if side == "FULL" or kind not in ("", "INNER", "OUTER", "CROSS") or method not in (
-        "",
-        "NATURAL",
+    if (
+        side == "FULL"
+        or kind not in ("", "INNER", "OUTER", "CROSS")
+        or method
+        not in (
+            "",
+            "NATURAL",
+        )
     ):
         words = " ".join(word for word in (method, side, kind) if word)
         raise refuse(f"{words} JOIN", node, binder.sql)
@@ -149,7 +150,7 @@ def _bind_join(
 
 def _bind_condition(
     binder: Binder,
-    node: exp.Expression,
+    node: exp.Expr,
     scope: Scope,
     before: list[Range],
     table: Range,
@@ -171,7 +172,7 @@ def _bind_condition(
 
 def _bind_using(
     binder: Binder,
-    node: exp.Expression,
+    node: exp.Expr,
     scope: Scope,
     before: list[Range],
     table: Range,

@@ -19,8 +19,8 @@ from queryleaf_dbapi.types import BIGINT, Family
 def bind_keys(
     binder: Binder,
     place: Place,
-    nodes: Sequence[exp.Expression],
-    named: Callable[[exp.Expression], Expr | None] = lambda node: None,
+    nodes: Sequence[exp.Expr],
+    named: Callable[[exp.Expr], Expr | None] = lambda node: None,
 ) -> tuple[SortKey, ...]:
     """The keys of an ORDER BY; `named` resolves positions and output names.
 
@@ -40,7 +40,7 @@ def bind_keys(
 
 
 def bind_limit(
-    binder: Binder, place: Place, query: exp.Expression, relation: Relation
+    binder: Binder, place: Place, query: exp.Expr, relation: Relation
 ) -> Relation:
     """The relation under LIMIT / OFFSET / FETCH FIRST, if the query has them."""
     limit, offset = query.args.get("limit"), query.args.get("offset")
@@ -64,15 +64,15 @@ def bind_limit(
     return Limit(relation, count, skip)
 
 
-def _count(
-    binder: Binder, place: Place, node: exp.Expression, clause: str
-) -> Expr | None:
+def _count(binder: Binder, place: Place, node: exp.Expr, clause: str) -> Expr | None:
     bound = expressions.bind_expression(binder, place, node)
     position = binder.position(node)
     if isinstance(bound, Literal) and bound.value is None:
         return None  # LIMIT NULL is LIMIT ALL
     if not isinstance(bound, Literal | Parameter):
-        raise refuse(f"{clause} of anything but a number or parameter", node, binder.sql)
+        raise refuse(
+            f"{clause} of anything but a number or parameter", node, binder.sql
+        )
     if bound.type.family not in (Family.INTEGER, Family.UNKNOWN):
         raise DatatypeMismatch(
             f"argument of {clause} must be an integer", position=position
@@ -84,7 +84,7 @@ def _count(
 
 
 def position_of_output(
-    binder: Binder, node: exp.Expression, count: int, clause: str
+    binder: Binder, node: exp.Expr, count: int, clause: str
 ) -> int | None:
     """`ORDER BY 2`: the output's index from 0, or None when it is no number."""
     if not isinstance(node, exp.Literal) or node.is_string:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from queryleaf_dbapi.bind import expressions, ordering, select
 from queryleaf_dbapi.bind.binder import Binder, CommonTable, Place
-from queryleaf_dbapi.bind.coerce import convert, settle_type
+from queryleaf_dbapi.bind.coerce import convert, settle_type, unify
 from queryleaf_dbapi.bind.scope import DerivedRange, Scope, pick_name
 from queryleaf_dbapi.errors import DatatypeMismatch, ProgrammingError
 from queryleaf_dbapi.plan.columns import Column
@@ -31,9 +31,7 @@ _SET_KINDS = {
 }
 
 
-def bind_query(
-    binder: Binder, node: exp.Expression, parent: Scope | None = None
-) -> Relation:
+def bind_query(binder: Binder, node: exp.Expr, parent: Scope | None = None) -> Relation:
     """The relation of a query; `parent` is the scope it may refer out to."""
     with binder.with_common_tables(_common_tables(binder, node, parent)):
         if isinstance(node, exp.Select):
@@ -51,7 +49,7 @@ def bind_query(
 
 
 def _common_tables(
-    binder: Binder, node: exp.Expression, parent: Scope | None
+    binder: Binder, node: exp.Expr, parent: Scope | None
 ) -> dict[str, CommonTable]:
     """The CTEs a WITH defines; each sees those before it."""
     clause = node.args.get("with_")
@@ -77,7 +75,7 @@ def _common_tables(
     return found
 
 
-def _names_itself(node: exp.Expression) -> bool:
+def _names_itself(node: exp.Expr) -> bool:
     name = node.args["alias"].name.lower()
     return any(table.name.lower() == name for table in node.this.find_all(exp.Table))
 
@@ -92,7 +90,7 @@ def bind_common_table(binder: Binder, table: CommonTable) -> Relation:
         binder.common_tables = before
 
 
-def bind_values(binder: Binder, node: exp.Expression, scope: Scope) -> Values:
+def bind_values(binder: Binder, node: exp.Expr, scope: Scope) -> Values:
     """VALUES (..), (..): columns named column1, column2, ... as in PostgreSQL."""
     place = Place(scope, "VALUES")
     rows = []
@@ -107,9 +105,7 @@ def bind_values(binder: Binder, node: exp.Expression, scope: Scope) -> Values:
     columns = []
     for index in range(len(rows[0])):
         cells_below = [row[index] for row in rows]
-        values, sql_type = expressions.unify(
-            cells_below, "VALUES", binder.position(node)
-        )
+        values, sql_type = unify(cells_below, "VALUES", binder.position(node))
         for row, value in zip(rows, values, strict=True):
             row[index] = value
         nullable = any(value.nullable for value in values)
@@ -117,7 +113,7 @@ def bind_values(binder: Binder, node: exp.Expression, scope: Scope) -> Values:
     return Values(tuple(tuple(row) for row in rows), tuple(columns))
 
 
-def _bind_set(binder: Binder, node: exp.Expression, parent: Scope | None) -> Relation:
+def _bind_set(binder: Binder, node: exp.Expr, parent: Scope | None) -> Relation:
     left = bind_query(binder, node.this, parent)
     right = bind_query(binder, node.expression, parent)
     word = node.key.upper()
@@ -157,7 +153,7 @@ def _converted(binder: Binder, side: Relation, outputs: list[Column]) -> Relatio
 
 
 def _with_order(
-    binder: Binder, node: exp.Expression, relation: Relation, parent: Scope | None
+    binder: Binder, node: exp.Expr, relation: Relation, parent: Scope | None
 ) -> Relation:
     """ORDER BY and LIMIT after a set operation or parentheses: over its outputs."""
     scope = Scope([DerivedRange("", relation.columns)], parent)
@@ -165,7 +161,7 @@ def _with_order(
     order = node.args.get("order")
     if order is not None:
 
-        def named(key: exp.Expression) -> Expr | None:
+        def named(key: exp.Expr) -> Expr | None:
             index = ordering.position_of_output(
                 binder, key, len(relation.columns), "ORDER BY"
             )
@@ -180,7 +176,7 @@ def _with_order(
 
 
 def renamed(
-    binder: Binder, relation: Relation, names: tuple[str, ...], node: exp.Expression
+    binder: Binder, relation: Relation, names: tuple[str, ...], node: exp.Expr
 ) -> tuple[Column, ...]:
     """The columns of a derived table under the names of its alias list."""
     columns = relation.columns

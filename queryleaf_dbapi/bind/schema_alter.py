@@ -18,11 +18,13 @@ from queryleaf_dbapi.bind.schema_constraints import (
 )
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
 from queryleaf_dbapi.catalog.catalog import Collection, ForeignKey, Key
-from queryleaf_dbapi.catalog.errors import (
-    InvalidTableDefinition,
-)
 from queryleaf_dbapi.catalog.names import check_column_name, did_you_mean, match_name
-from queryleaf_dbapi.errors import DuplicateColumn, DuplicateTable, UndefinedObject
+from queryleaf_dbapi.errors import (
+    DuplicateColumn,
+    DuplicateTable,
+    InvalidTableDefinition,
+    UndefinedObject,
+)
 from queryleaf_dbapi.plan.schema_statements import (
     AlterTable,
     Nothing,
@@ -41,7 +43,7 @@ class Alteration:
 
 
 def bind_alter_table(
-    binder: SchemaBinder, node: exp.Expression
+    binder: SchemaBinder, node: exp.Expr
 ) -> AlterTable | RenameTable | Nothing:
     """ALTER TABLE; several actions are done together."""
     if node.args.get("not_valid"):
@@ -74,9 +76,9 @@ def bind_alter_table(
 
 def _rename(
     binder: SchemaBinder,
-    node: exp.Expression,
+    node: exp.Expr,
     table: Collection,
-    action: exp.Expression,
+    action: exp.Expr,
 ) -> RenameTable:
     if node.args.get("options"):  # RENAME a TO b, without the word COLUMN
         raise refuse(
@@ -92,7 +94,7 @@ def _rename(
     return RenameTable(table, new_name)
 
 
-def _apply(binder: SchemaBinder, state: Alteration, action: exp.Expression) -> None:
+def _apply(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:
     if isinstance(action, exp.ColumnDef):
         _add_column(binder, state, action)
     elif isinstance(action, exp.RenameColumn):
@@ -111,9 +113,7 @@ def _apply(binder: SchemaBinder, state: Alteration, action: exp.Expression) -> N
         raise refuse(f"{describe(action)} in ALTER TABLE", action, binder.sql)
 
 
-def _add_column(
-    binder: SchemaBinder, state: Alteration, action: exp.Expression
-) -> None:
+def _add_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:
     table = state.table
     if table.field(action.name) is not None:
         if action.args.get("exists"):
@@ -134,14 +134,12 @@ def _add_column(
         state.table = add_constraint(binder, state.table, constraint)
 
 
-def _existing(binder: SchemaBinder, table: Collection, node: exp.Expression) -> str:
+def _existing(binder: SchemaBinder, table: Collection, node: exp.Expr) -> str:
     identifier = node.this if isinstance(node, exp.Column) else node
     return binder.column(identifier, [each.name for each in table.fields], table.name)
 
 
-def _rename_column(
-    binder: SchemaBinder, state: Alteration, action: exp.Expression
-) -> None:
+def _rename_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:
     table = state.table
     if action.args.get("exists"):
         raise refuse("RENAME COLUMN IF EXISTS", action, binder.sql)
@@ -211,9 +209,7 @@ def _renamed_in_sql(sql: str, old: str, new: str) -> str:
     return tree.sql(dialect="postgres")
 
 
-def _drop_column(
-    binder: SchemaBinder, state: Alteration, action: exp.Expression
-) -> None:
+def _drop_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:
     table = state.table
     node = action.args["tables"][0]
     if action.args.get("exists"):
@@ -242,9 +238,7 @@ def _drop_column(
     )
 
 
-def _alter_column(
-    binder: SchemaBinder, state: Alteration, action: exp.Expression
-) -> None:
+def _alter_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:
     table = state.table
     name = _existing(binder, table, action.this)
     column = table.field(name)
@@ -274,9 +268,7 @@ def _alter_column(
     )
 
 
-def _drop_constraint(
-    binder: SchemaBinder, state: Alteration, action: exp.Expression
-) -> None:
+def _drop_constraint(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:
     table = state.table
     node = action.args["tables"][0]
     names = constraint_names(table)

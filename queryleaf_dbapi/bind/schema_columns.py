@@ -55,7 +55,7 @@ class TableConstraint:
     """A constraint of the table: its node, its name if given, and the column it
     was written at (None for those of the table)."""
 
-    node: exp.Expression
+    node: exp.Expr
     name: exp.Identifier | None = None
     column: str | None = None
 
@@ -71,7 +71,7 @@ class ColumnDraft:
     is_null: bool | None = None  # what NULL or NOT NULL said
 
 
-def bind_column(binder: SchemaBinder, node: exp.Expression, table: str) -> ColumnDraft:
+def bind_column(binder: SchemaBinder, node: exp.Expr, table: str) -> ColumnDraft:
     """One column; the counter of SERIAL and IDENTITY is named after it."""
     binder.only(node, "this kind constraints exists", "a column definition")
     name = node.name
@@ -166,10 +166,10 @@ def _check_parameters(base: SqlType, parameters: list[int]) -> None:
 
 
 def _bind_constraint(
-    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expression, table: str
+    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expr, table: str
 ) -> None:
     kind = node.args.get("kind")
-    if not isinstance(kind, exp.Expression):
+    if not isinstance(kind, exp.Expr):
         raise refuse("this column constraint", node, binder.sql)
     given = node.args.get("this")
     name = given if isinstance(given, exp.Identifier) else None
@@ -194,7 +194,7 @@ def _bind_constraint(
 
 
 def _bind_null(
-    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expression, table: str
+    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expr, table: str
 ) -> None:
     binder.only(node, "allow_null", "a column definition")
     is_null = bool(node.args.get("allow_null"))
@@ -210,14 +210,14 @@ def _bind_null(
 
 
 def _bind_default(
-    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expression, table: str
+    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expr, table: str
 ) -> None:
     if draft.column.default is not None or draft.column.sequence is not None:
         raise _two_defaults(binder, draft, node, table)
     draft.column = replace(draft.column, default=default_text(binder, node.this))
 
 
-def default_text(binder: SchemaBinder, value: exp.Expression) -> str | None:
+def default_text(binder: SchemaBinder, value: exp.Expr) -> str | None:
     """The SQL text of a DEFAULT; None for DEFAULT NULL, which says nothing."""
     if value.find(exp.Column) is not None:
         raise refuse(
@@ -229,7 +229,7 @@ def default_text(binder: SchemaBinder, value: exp.Expression) -> str | None:
 
 
 def _bind_identity(
-    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expression, table: str
+    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expr, table: str
 ) -> None:
     binder.only(node, "this start increment", "GENERATED AS IDENTITY")
     if draft.column.default is not None or draft.column.sequence is not None:
@@ -243,10 +243,10 @@ def _bind_identity(
     _make_serial(draft, table, always=bool(node.args.get("this")))
 
 
-def sequence_start(binder: SchemaBinder, node: exp.Expression) -> int:
+def sequence_start(binder: SchemaBinder, node: exp.Expr) -> int:
     """START WITH of a sequence; the only increment is 1."""
     increment = node.args.get("increment")
-    if isinstance(increment, exp.Expression) and increment.sql() != "1":
+    if isinstance(increment, exp.Expr) and increment.sql() != "1":
         raise refuse("INCREMENT BY other than 1", node, binder.sql)
     start = node.args.get("start")
     if start is None:
@@ -258,7 +258,7 @@ def sequence_start(binder: SchemaBinder, node: exp.Expression) -> int:
 
 
 def _two_defaults(
-    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expression, table: str
+    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expr, table: str
 ) -> SyntaxError_:
     return SyntaxError_(
         f'multiple default values specified for column "{draft.column.name}" '
@@ -268,7 +268,7 @@ def _two_defaults(
 
 
 _COLUMN_CONSTRAINTS: dict[
-    str, Callable[[SchemaBinder, ColumnDraft, exp.Expression, str], None]
+    str, Callable[[SchemaBinder, ColumnDraft, exp.Expr, str], None]
 ] = {
     "NotNullColumnConstraint": _bind_null,
     "DefaultColumnConstraint": _bind_default,

@@ -13,13 +13,13 @@ from sqlglot import exp
 from queryleaf_dbapi.bind.schema_columns import TableConstraint
 from queryleaf_dbapi.bind.schema_names import SchemaBinder, free_name
 from queryleaf_dbapi.catalog.catalog import Check, Collection, ForeignKey, Key
-from queryleaf_dbapi.catalog.errors import (
+from queryleaf_dbapi.catalog.names import check_index_name, match_name
+from queryleaf_dbapi.errors import (
+    DuplicateColumn,
     DuplicateObject,
     InvalidForeignKey,
     InvalidTableDefinition,
 )
-from queryleaf_dbapi.catalog.names import check_index_name, match_name
-from queryleaf_dbapi.errors import DuplicateColumn
 from queryleaf_dbapi.sql.accepted import describe, refuse
 
 _ACTIONS = ("CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION")
@@ -27,9 +27,7 @@ _ACTIONS = ("CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION")
 _DEFAULT_OPTIONS = ("MATCH SIMPLE", "NOT DEFERRABLE", "INITIALLY IMMEDIATE")
 
 
-def table_constraints(
-    binder: SchemaBinder, node: exp.Expression
-) -> list[TableConstraint]:
+def table_constraints(binder: SchemaBinder, node: exp.Expr) -> list[TableConstraint]:
     """The constraints of one item of a table definition or ADD CONSTRAINT."""
     if isinstance(node, exp.Constraint):
         name = node.this if isinstance(node.this, exp.Identifier) else None
@@ -85,7 +83,7 @@ def _name(
 
 
 def _columns(
-    binder: SchemaBinder, table: Collection, nodes: list[exp.Expression], what: str
+    binder: SchemaBinder, table: Collection, nodes: list[exp.Expr], what: str
 ) -> tuple[str, ...]:
     names: list[str] = []
     for node in nodes:
@@ -108,7 +106,7 @@ def _key_columns(
 ) -> tuple[str, ...]:
     node = constraint.node
     include = node.args.get("include")
-    if isinstance(include, exp.Expression):
+    if isinstance(include, exp.Expr):
         binder.only(include, "", what)
     if constraint.column is not None:
         return (constraint.column,)
@@ -193,7 +191,7 @@ def _add_foreign_key(
         reference, columns = node, (constraint.column or "",)
     binder.only(reference, "this options", "REFERENCES")
     target = reference.this
-    listed: list[exp.Expression] = []
+    listed: list[exp.Expr] = []
     if isinstance(target, exp.Schema):
         target, listed = target.this, target.expressions
     referred_table = _referred_table(binder, table, target)
@@ -211,7 +209,7 @@ def _add_foreign_key(
 
 
 def _referred_table(
-    binder: SchemaBinder, table: Collection, node: exp.Expression
+    binder: SchemaBinder, table: Collection, node: exp.Expr
 ) -> Collection:
     database = node.text("db") or binder.default_database
     if database != table.database:
@@ -222,8 +220,8 @@ def _referred_table(
 def _referred_columns(
     binder: SchemaBinder,
     table: Collection,
-    listed: list[exp.Expression],
-    place: exp.Expression,
+    listed: list[exp.Expr],
+    place: exp.Expr,
 ) -> tuple[str, ...]:
     if not listed:
         if table.primary_key is not None:
@@ -259,7 +257,7 @@ def _is_key(table: Collection, columns: tuple[str, ...]) -> bool:
 
 
 def _actions(
-    binder: SchemaBinder, reference: exp.Expression
+    binder: SchemaBinder, reference: exp.Expr
 ) -> tuple[str | None, str | None]:
     """ON DELETE and ON UPDATE; None for NO ACTION, which is the default."""
     found: dict[str, str | None] = {}

@@ -26,7 +26,7 @@ _COMPARISONS = {"EQ": "=", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 _MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-def bind_create_index(binder: SchemaBinder, node: exp.Expression) -> CreateIndex:
+def bind_create_index(binder: SchemaBinder, node: exp.Expr) -> CreateIndex:
     """CREATE [UNIQUE] INDEX."""
     binder.only(
         node,
@@ -61,10 +61,10 @@ def bind_create_index(binder: SchemaBinder, node: exp.Expression) -> CreateIndex
 
 
 def _keys(
-    binder: SchemaBinder, table: Collection, parameters: exp.Expression, unique: bool
+    binder: SchemaBinder, table: Collection, parameters: exp.Expr, unique: bool
 ) -> Iterator[tuple[str, int | str]]:
     using = parameters.args.get("using")
-    method = using.name.lower() if isinstance(using, exp.Expression) else "btree"
+    method = using.name.lower() if isinstance(using, exp.Expr) else "btree"
     if method not in _METHODS:
         raise refuse(
             f"USING {method}", using, binder.sql, "btree, hashed, text or 2dsphere"
@@ -85,7 +85,7 @@ def _keys(
         yield path, _METHODS[method] or direction
 
 
-def index_path(binder: SchemaBinder, table: Collection, node: exp.Expression) -> str:
+def index_path(binder: SchemaBinder, table: Collection, node: exp.Expr) -> str:
     """The dotted path of a key; the table's name before it is left out."""
     while isinstance(node, exp.Paren):
         node = node.this
@@ -110,7 +110,7 @@ def index_path(binder: SchemaBinder, table: Collection, node: exp.Expression) ->
     return ".".join([name, *rest])
 
 
-def _parts(node: exp.Expression) -> list[exp.Identifier]:
+def _parts(node: exp.Expr) -> list[exp.Identifier]:
     """The names of a.b.c, or none when it is something else."""
     if isinstance(node, exp.Column):
         return [each for each in node.parts if isinstance(each, exp.Identifier)]
@@ -121,7 +121,7 @@ def _parts(node: exp.Expression) -> list[exp.Identifier]:
 
 
 def _conditions(
-    binder: SchemaBinder, table: Collection, node: exp.Expression
+    binder: SchemaBinder, table: Collection, node: exp.Expr
 ) -> Iterator[IndexCondition]:
     while isinstance(node, exp.Paren):
         node = node.this
@@ -152,7 +152,7 @@ def _conditions(
 
 
 def _comparison(
-    binder: SchemaBinder, table: Collection, node: exp.Expression, operator: str
+    binder: SchemaBinder, table: Collection, node: exp.Expr, operator: str
 ) -> IndexCondition:
     left, right = node.this, node.expression
     if not _parts(left):
@@ -162,7 +162,7 @@ def _comparison(
 
 
 def _scalar(
-    binder: SchemaBinder, table: Collection, node: exp.Expression
+    binder: SchemaBinder, table: Collection, node: exp.Expr
 ) -> tuple[str, SqlType]:
     """A declared column that cannot hold an array: a filter of the server would
     compare its elements."""
@@ -175,7 +175,7 @@ def _scalar(
     return path, field.type
 
 
-def _constant(binder: SchemaBinder, sql_type: SqlType, node: exp.Expression) -> object:
+def _constant(binder: SchemaBinder, sql_type: SqlType, node: exp.Expr) -> object:
     negative = isinstance(node, exp.Neg)
     value = node.this if negative else node
     if isinstance(value, exp.Boolean) and sql_type.family is Family.BOOLEAN:

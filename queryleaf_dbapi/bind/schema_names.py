@@ -24,11 +24,11 @@ class SchemaBinder:
     catalog: CatalogLike
     default_database: str
 
-    def position(self, node: exp.Expression | None) -> Position | None:
+    def position(self, node: exp.Expr | None) -> Position | None:
         """Where a node stands in the text."""
         return position_of(node, self.sql)
 
-    def only(self, node: exp.Expression, allowed: str, statement: str) -> None:
+    def only(self, node: exp.Expr, allowed: str, statement: str) -> None:
         """Refuse every argument of a node that is set and not allowed."""
         names = allowed.split()
         for key, value in node.args.items():
@@ -36,13 +36,13 @@ class SchemaBinder:
                 clause = _CLAUSES.get(key, key.replace("_", " ").upper())
                 raise refuse(f"{clause} in {statement}", node, self.sql)
 
-    def new_table(self, node: exp.Expression) -> tuple[str, str]:
+    def new_table(self, node: exp.Expr) -> tuple[str, str]:
         """(database, name) of a table that is to be made."""
         database, name = self._table_parts(node)
         check_table_name(name, database, self.position(node))
         return database, name
 
-    def existing_table(self, node: exp.Expression) -> Collection | None:
+    def existing_table(self, node: exp.Expr) -> Collection | None:
         """The table a name stands for, or None: see `match_name`."""
         database, name = self._table_parts(node)
         check_table_name(name, database, self.position(node))
@@ -56,7 +56,7 @@ class SchemaBinder:
             found = self.catalog.collection(other, database) if other else None
         return found
 
-    def table(self, node: exp.Expression) -> Collection:
+    def table(self, node: exp.Expr) -> Collection:
         """The table a name stands for; UndefinedTable when there is none."""
         found = self.existing_table(node)
         if found is None:
@@ -65,11 +65,11 @@ class SchemaBinder:
             raise undefined_table(name, near, self.position(node))
         return found
 
-    def _table_parts(self, node: exp.Expression) -> tuple[str, str]:
+    def _table_parts(self, node: exp.Expr) -> tuple[str, str]:
         self.only(node, "this db", "this statement")
         return node.text("db") or self.default_database, node.name
 
-    def column(self, node: exp.Expression, names: Iterable[str], table: str) -> str:
+    def column(self, node: exp.Expr, names: Iterable[str], table: str) -> str:
         """The column of a table that an identifier stands for."""
         listed = list(names)
         found = match_name(node.name, listed, bool(node.args.get("quoted")))

@@ -17,8 +17,8 @@ from queryleaf_dbapi.bind.schema_indexes import bind_create_index
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
 from queryleaf_dbapi.bind.schema_tables import bind_create_table
 from queryleaf_dbapi.catalog.catalog import Collection
-from queryleaf_dbapi.catalog.errors import WrongObjectType
 from queryleaf_dbapi.catalog.names import check_index_name, check_sequence_name
+from queryleaf_dbapi.errors import WrongObjectType
 from queryleaf_dbapi.plan.schema_statements import (
     Comment,
     CreateSequence,
@@ -33,7 +33,7 @@ from queryleaf_dbapi.sql.accepted import describe, refuse
 
 
 def bind_schema_statement(
-    node: exp.Expression, sql: str, catalog: CatalogLike, default_database: str
+    node: exp.Expr, sql: str, catalog: CatalogLike, default_database: str
 ) -> SchemaStatement:
     """The plan of CREATE, DROP, ALTER TABLE, TRUNCATE or COMMENT ON."""
     binder = SchemaBinder(sql, catalog, default_database)
@@ -63,7 +63,7 @@ def bind_schema_statement(
     raise refuse(words, node, sql)
 
 
-def _drop_table(binder: SchemaBinder, node: exp.Expression) -> DropTable | Nothing:
+def _drop_table(binder: SchemaBinder, node: exp.Expr) -> DropTable | Nothing:
     binder.only(node, "tables kind exists cascade restrict", "DROP TABLE")
     found: list[Collection] = []
     for name in node.args["tables"]:
@@ -84,7 +84,7 @@ def _drop_table(binder: SchemaBinder, node: exp.Expression) -> DropTable | Nothi
     return DropTable(tuple(found), bool(node.args.get("cascade")))
 
 
-def _drop_index(binder: SchemaBinder, node: exp.Expression) -> DropIndex:
+def _drop_index(binder: SchemaBinder, node: exp.Expr) -> DropIndex:
     binder.only(node, "tables kind exists cascade restrict concurrently", "DROP INDEX")
     name = node.args["tables"][0]
     binder.only(name, "this db", "DROP INDEX")
@@ -96,7 +96,7 @@ def _drop_index(binder: SchemaBinder, node: exp.Expression) -> DropIndex:
     )
 
 
-def _truncate(binder: SchemaBinder, node: exp.Expression) -> Truncate:
+def _truncate(binder: SchemaBinder, node: exp.Expr) -> Truncate:
     binder.only(node, "expressions identity option", "TRUNCATE")
     tables = []
     for name in node.expressions:
@@ -113,7 +113,7 @@ def _truncate(binder: SchemaBinder, node: exp.Expression) -> Truncate:
     )
 
 
-def _create_sequence(binder: SchemaBinder, node: exp.Expression) -> CreateSequence:
+def _create_sequence(binder: SchemaBinder, node: exp.Expr) -> CreateSequence:
     binder.only(
         node,
         "this kind exists properties clone no_schema_binding",
@@ -130,7 +130,7 @@ def _create_sequence(binder: SchemaBinder, node: exp.Expression) -> CreateSequen
     return CreateSequence(database, name, start, bool(node.args.get("exists")))
 
 
-def _drop_sequence(binder: SchemaBinder, node: exp.Expression) -> DropSequence:
+def _drop_sequence(binder: SchemaBinder, node: exp.Expr) -> DropSequence:
     binder.only(node, "tables kind exists cascade restrict", "DROP SEQUENCE")
     names = [_sequence(binder, each) for each in node.args["tables"]]
     databases = {database for database, _ in names}
@@ -143,13 +143,13 @@ def _drop_sequence(binder: SchemaBinder, node: exp.Expression) -> DropSequence:
     )
 
 
-def _sequence(binder: SchemaBinder, node: exp.Expression) -> tuple[str, str]:
+def _sequence(binder: SchemaBinder, node: exp.Expr) -> tuple[str, str]:
     binder.only(node, "this db", "this statement")
     check_sequence_name(node.name, binder.position(node))
     return node.text("db") or binder.default_database, node.name
 
 
-def _comment(binder: SchemaBinder, node: exp.Expression) -> Comment:
+def _comment(binder: SchemaBinder, node: exp.Expr) -> Comment:
     binder.only(node, "this kind expression", "COMMENT ON")
     value = node.args.get("expression")
     if not (isinstance(value, exp.Literal) and value.is_string):
@@ -169,7 +169,7 @@ def _comment(binder: SchemaBinder, node: exp.Expression) -> Comment:
     return Comment(replace(table, fields=fields))
 
 
-def _declared(binder: SchemaBinder, node: exp.Expression) -> Collection:
+def _declared(binder: SchemaBinder, node: exp.Expr) -> Collection:
     table = binder.table(node)
     if not table.closed:
         raise refuse(

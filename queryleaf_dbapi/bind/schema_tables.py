@@ -27,10 +27,10 @@ _PROPERTIES = {
 }
 
 
-def bind_create_table(binder: SchemaBinder, node: exp.Expression) -> CreateTable:
+def bind_create_table(binder: SchemaBinder, node: exp.Expr) -> CreateTable:
     """CREATE TABLE with a list of columns."""
     properties = node.args.get("properties")
-    if isinstance(properties, exp.Expression):
+    if isinstance(properties, exp.Expr):
         first = properties.expressions[0]
         words = _PROPERTIES.get(type(first).__name__, first.sql(dialect="postgres"))
         raise refuse(f"{words} of CREATE TABLE", node, binder.sql)
@@ -67,7 +67,7 @@ def bind_create_table(binder: SchemaBinder, node: exp.Expression) -> CreateTable
 
 
 def _columns(
-    binder: SchemaBinder, items: list[exp.Expression], table: str
+    binder: SchemaBinder, items: list[exp.Expr], table: str
 ) -> list[ColumnDraft]:
     drafts: list[ColumnDraft] = []
     names: set[str] = set()

@@ -132,7 +132,9 @@ class ScanRange(Range):
         sql_type: SqlType = ANY if known is None else known.type
         return self._use(path, sql_type, True if len(path) > 1 else known is None)
 
-    def _use(self, path: tuple[str, ...], sql_type: SqlType, nullable: bool) -> ColumnRef:
+    def _use(
+        self, path: tuple[str, ...], sql_type: SqlType, nullable: bool
+    ) -> ColumnRef:
         column = self.used.get(path)
         if column is None:
             column = self.ids.column(path[-1], sql_type, nullable)

@@ -30,7 +30,7 @@ from queryleaf_dbapi.plan.relations import (
     Relation,
     Sort,
 )
-from queryleaf_dbapi.sql.accepted import refuse
+from queryleaf_dbapi.sql.accepted import ACCEPTED, refuse
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Output:
     name: str
     value: Expr
     is_alias: bool = False
-    node: exp.Expression | None = None
+    node: exp.Expr | None = None
 
 
 @dataclass
@@ -86,7 +86,7 @@ def bind_select(
     return _finish(binder, state, keys)
 
 
-def _bind_having(binder: Binder, state: SelectState, node: exp.Expression) -> Expr:
+def _bind_having(binder: Binder, state: SelectState, node: exp.Expr) -> Expr:
     """HAVING; as MySQL users write, it may name an output too."""
     return expressions.bind_condition(binder, state.place("HAVING"), node)
 
@@ -95,7 +95,7 @@ def _bind_outputs(binder: Binder, state: SelectState) -> list[Output]:
     return bind_items(binder, state.place("SELECT"), state.node)
 
 
-def bind_items(binder: Binder, place: Place, node: exp.Expression) -> list[Output]:
+def bind_items(binder: Binder, place: Place, node: exp.Expr) -> list[Output]:
     """The items of a select list or RETURNING, `*` expanded."""
     outputs: list[Output] = []
     for item in node.expressions:
@@ -115,7 +115,7 @@ def _expand(
     binder: Binder,
     scope: Scope,
     qualified: exp.Column | None,
-    node: exp.Expression,
+    node: exp.Expr,
 ) -> list[Output]:
     """`*` or `t.*` as one output per column."""
     if qualified is not None:
@@ -128,9 +128,7 @@ def _expand(
             )
         return _columns_of(table, [])
     if not scope.ranges:
-        raise ProgrammingError(
-            "SELECT * needs a FROM", position=binder.position(node)
-        )
+        raise ProgrammingError("SELECT * needs a FROM", position=binder.position(node))
     merged = list(scope.merged)
     outputs = [Output(name, value) for name, value in scope.merged.items()]
     for each in scope.ranges:
@@ -149,7 +147,7 @@ def _columns_of(table: Range, without: Sequence[str]) -> list[Output]:
     return outputs
 
 
-def output_name(node: exp.Expression) -> str:
+def output_name(node: exp.Expr) -> str:
     """What PostgreSQL calls an output without an alias."""
     if isinstance(node, exp.Column | exp.Dot | exp.Identifier):
         return node.name if not isinstance(node, exp.Dot) else node.expression.name
@@ -173,13 +171,11 @@ def output_name(node: exp.Expression) -> str:
         return "array"
     if isinstance(node, exp.Boolean):
         return "bool"
-    if isinstance(node, exp.Func) and not isinstance(node, exp.And | exp.Or):
-        return call_shape(node, "")[0].lower() if not _is_count(node) else "count"
+    if isinstance(node, exp.Count):
+        return "count"
+    if isinstance(node, exp.Anonymous) or type(node).__name__ not in ACCEPTED:
+        return call_shape(node, "")[0].lower()
     return "?column?"
-
-
-def _is_count(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Count)
 
 
 def _bind_order(binder: Binder, state: SelectState) -> tuple[SortKey, ...]:
@@ -187,7 +183,7 @@ def _bind_order(binder: Binder, state: SelectState) -> tuple[SortKey, ...]:
     if order is None:
         return ()
 
-    def named(node: exp.Expression) -> Expr | None:
+    def named(node: exp.Expr) -> Expr | None:
         index = ordering.position_of_output(
             binder, node, len(state.outputs), "ORDER BY"
         )
@@ -197,9 +193,7 @@ def _bind_order(binder: Binder, state: SelectState) -> tuple[SortKey, ...]:
             return output_named(state.outputs, node.name)
         return None
 
-    return ordering.bind_keys(
-        binder, state.place("ORDER BY"), order.expressions, named
-    )
+    return ordering.bind_keys(binder, state.place("ORDER BY"), order.expressions, named)
 
 
 def output_named(outputs: Sequence[Output], name: str) -> Expr | None:
@@ -223,9 +217,7 @@ def _finish(binder: Binder, state: SelectState, keys: tuple[SortKey, ...]) -> Re
     )
     if distinct is None:
         relation = Sort(state.relation, keys) if keys else state.relation
-        return Project(
-            ordering.bind_limit(binder, place, state.node, relation), items
-        )
+        return Project(ordering.bind_limit(binder, place, state.node, relation), items)
     if distinct.args.get("on") is not None:
         raise refuse("DISTINCT ON", distinct, binder.sql)
     relation = Distinct(Project(state.relation, items))

@@ -26,7 +26,7 @@ class Shape:
     keys: tuple[str, ...]
     flags: tuple[tuple[str, str | bool], ...]
 
-    def fits(self, node: exp.Expression) -> bool:
+    def fits(self, node: exp.Expr) -> bool:
         """Whether the node has these flags and nothing beyond these keys."""
         args = {key: value for key, value in node.args.items() if value}
         for key, wanted in self.flags:
@@ -36,14 +36,14 @@ class Shape:
                 return False
         return args.keys() <= {key.rstrip("*") for key in self.keys}
 
-    def arguments(self, node: exp.Expression) -> list[exp.Expression]:
+    def arguments(self, node: exp.Expr) -> list[exp.Expr]:
         """The argument nodes in SQL order."""
-        found: list[exp.Expression] = []
+        found: list[exp.Expr] = []
         for key in self.keys:
             value = node.args.get(key.rstrip("*"))
             if isinstance(value, list):
                 found += value
-            elif isinstance(value, exp.Expression):
+            elif isinstance(value, exp.Expr):
                 found.append(value)
             elif value:
                 found.append(exp.Literal.string(str(value)))
@@ -51,11 +51,11 @@ class Shape:
 
 
 def _plain(value: object) -> object:
-    return value.name if isinstance(value, exp.Expression) else value
+    return value.name if isinstance(value, exp.Expr) else value
 
 
 def parse_shape(name: str, text: str) -> tuple[str, Shape]:
-    """"Trim(this, position='LEADING')" -> ("Trim", Shape)."""
+    """ "Trim(this, position='LEADING')" -> ("Trim", Shape)."""
     found = _SHAPE.match(text.strip())
     if found is None:
         raise ValueError(f"parsed_as of {name} is not understood: {text}")
@@ -66,7 +66,9 @@ def parse_shape(name: str, text: str) -> tuple[str, Shape]:
         if not value:
             keys.append(key)
         else:
-            flags.append((key, value == "True" if value[0] in "TF" else value.strip("'")))
+            flags.append(
+                (key, value == "True" if value[0] in "TF" else value.strip("'"))
+            )
     return found[1], Shape(name, tuple(keys), tuple(flags))
 
 
@@ -87,7 +89,7 @@ def shapes() -> dict[str, list[Shape]]:
     return table
 
 
-def call_shape(node: exp.Expression, sql: str) -> tuple[str, list[exp.Expression]]:
+def call_shape(node: exp.Expr, sql: str) -> tuple[str, list[exp.Expr]]:
     """The SQL function name of a node and its arguments in SQL order."""
     if isinstance(node, exp.Anonymous):
         return str(node.this).upper(), list(node.expressions)

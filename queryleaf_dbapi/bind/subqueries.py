@@ -24,7 +24,7 @@ from queryleaf_dbapi.types import BOOLEAN
 
 
 def _one_column(
-    binder: Binder, place: Place, node: exp.Expression
+    binder: Binder, place: Place, node: exp.Expr
 ) -> tuple[Relation, ColumnRef]:
     bound = query.bind_query(binder, node, place.scope)
     if len(bound.columns) != 1:
@@ -36,18 +36,18 @@ def _one_column(
     return bound, reference
 
 
-def bind_scalar(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def bind_scalar(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """(SELECT ...) as a value."""
     relation, column = _one_column(binder, place, node)
     return ScalarSubquery(relation, column.type)
 
 
-def bind_exists(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def bind_exists(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """EXISTS (SELECT ...)."""
     return Exists(query.bind_query(binder, node.this, place.scope))
 
 
-def bind_in(binder: Binder, place: Place, node: exp.Expression) -> Expr:
+def bind_in(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """x IN (SELECT ...)."""
     if isinstance(node.this, exp.Tuple):
         raise refuse("a row IN a subquery", node, binder.sql)
@@ -56,7 +56,7 @@ def bind_in(binder: Binder, place: Place, node: exp.Expression) -> Expr:
 
 
 def bind_quantified(
-    binder: Binder, place: Place, node: exp.Expression, operator: FunctionDef
+    binder: Binder, place: Place, node: exp.Expr, operator: FunctionDef
 ) -> Expr:
     """x op ANY (...) and x op ALL (...), over a subquery or an array."""
     quantifier = node.expression
@@ -73,17 +73,19 @@ def bind_quantified(
     elif isinstance(inside, exp.Query | exp.Subquery):
         result = _any(binder, place, node, operator, operand, inside)
     else:
-        raise refuse("ANY / ALL of anything but a subquery or ARRAY[...]", node, binder.sql)
+        raise refuse(
+            "ANY / ALL of anything but a subquery or ARRAY[...]", node, binder.sql
+        )
     return expressions.negation(result) if is_all else result
 
 
 def _any_of_array(
     binder: Binder,
     place: Place,
-    node: exp.Expression,
+    node: exp.Expr,
     operator: FunctionDef,
     operand: Expr,
-    array: exp.Expression,
+    array: exp.Expr,
 ) -> Expr:
     items = [expressions.bind_expression(binder, place, e) for e in array.expressions]
     if operator is operators.EQ:
@@ -101,15 +103,13 @@ def _any_of_array(
 def _any(
     binder: Binder,
     place: Place,
-    node: exp.Expression,
+    node: exp.Expr,
     operator: FunctionDef,
     operand: Expr,
-    subquery: exp.Expression,
+    subquery: exp.Expr,
 ) -> Expr:
     relation, column = _one_column(binder, place, subquery)
-    operand, value = comparable(
-        operand, column, operator.symbol, binder.position(node)
-    )
+    operand, value = comparable(operand, column, operator.symbol, binder.position(node))
     if value != column:  # it had to be cast: the subquery puts out the cast value
         output = binder.ids.column(column.name, value.type, value.nullable)
         relation = Project(relation, ((output, value),))

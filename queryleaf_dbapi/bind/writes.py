@@ -34,7 +34,7 @@ from queryleaf_dbapi.types import ANY
 _UNWRITABLE = ("admin", "local", "config", "information_schema")
 
 
-def _target(binder: Binder, node: exp.Expression) -> tuple[Collection, ScanRange]:
+def _target(binder: Binder, node: exp.Expr) -> tuple[Collection, ScanRange]:
     """The collection that is written, or InsufficientPrivilege."""
     collection = joins.find_collection(binder, node)
     if (
@@ -51,7 +51,7 @@ def _target(binder: Binder, node: exp.Expression) -> tuple[Collection, ScanRange
     return collection, binder.open_scan(collection, node.alias or node.name)
 
 
-def _refuse_clauses(binder: Binder, node: exp.Expression, *keys: str) -> None:
+def _refuse_clauses(binder: Binder, node: exp.Expr, *keys: str) -> None:
     names = {"from_": "UPDATE ... FROM", "using": "DELETE ... USING", "with_": "WITH"}
     names["conflict"] = "ON CONFLICT"
     for key in keys:
@@ -83,16 +83,16 @@ def bind_insert(binder: Binder, node: exp.Insert) -> Insert:
     return _insert(binder, node, collection, scan, names, (), source)
 
 
-def _cells(node: exp.Expression) -> list[exp.Expression]:
+def _cells(node: exp.Expr) -> list[exp.Expr]:
     return list(node.expressions) if isinstance(node, exp.Tuple) else [node]
 
 
 def _assigned(
     binder: Binder,
     collection: Collection,
-    named: Sequence[exp.Expression],
+    named: Sequence[exp.Expr],
     width: int,
-    node: exp.Expression,
+    node: exp.Expr,
 ) -> list[Field]:
     """The fields assigned by position; without a list, the first declared ones."""
     if not named:
@@ -126,9 +126,7 @@ def _assigned(
     return fields
 
 
-def _field(
-    binder: Binder, collection: Collection, name: str, node: exp.Expression
-) -> Field:
+def _field(binder: Binder, collection: Collection, name: str, node: exp.Expr) -> Field:
     """The field a write names: a known one, or a new one of an open collection."""
     known = [field.name for field in collection.fields]
     picked = pick_name(name, known)
@@ -142,7 +140,7 @@ def _field(
     raise undefined_column(name, f'"{collection.name}"', known, binder.position(node))
 
 
-def check_field_name(binder: Binder, name: str, node: exp.Expression) -> None:
+def check_field_name(binder: Binder, name: str, node: exp.Expr) -> None:
     """Names the server would read as an operator or a path are refused."""
     if not name or name.startswith("$") or "." in name or "\0" in name:
         raise ProgrammingError(
@@ -186,20 +184,20 @@ def _rows(
 
 
 def _cast_source(
-    binder: Binder, relation: Relation, fields: list[Field], node: exp.Expression
+    binder: Binder, relation: Relation, fields: list[Field], node: exp.Expr
 ) -> Relation:
     items: list[tuple[Column, Expr]] = []
     for column, field in zip(relation.columns, fields, strict=True):
         reference = ColumnRef(column.id, column.name, column.type, column.nullable)
         value = assign(reference, field, binder.position(node))
-        fresh = binder.ids.column(field.name, value.type, value.nullable)  # type: ignore[attr-defined]
+        fresh = binder.ids.column(field.name, value.type, value.nullable)
         items.append((fresh, value))
     return Project(relation, tuple(items))
 
 
 def _insert(
     binder: Binder,
-    node: exp.Expression,
+    node: exp.Expr,
     collection: Collection,
     scan: ScanRange,
     names: tuple[str, ...],
@@ -229,7 +227,7 @@ def column_default(binder: Binder, field: Field) -> ColumnDefault | None:
 
 
 def _returning(
-    binder: Binder, node: exp.Expression, scan: ScanRange
+    binder: Binder, node: exp.Expr, scan: ScanRange
 ) -> tuple[tuple[Column, Expr], ...]:
     clause = node.args.get("returning")
     if clause is None:
@@ -238,7 +236,7 @@ def _returning(
     items: list[tuple[Column, Expr]] = []
     for output in select.bind_items(binder, Place(scope, "RETURNING"), clause):
         value = output.value
-        column = binder.ids.column(output.name, value.type, value.nullable)  # type: ignore[attr-defined]
+        column = binder.ids.column(output.name, value.type, value.nullable)
         items.append((column, value))
     return tuple(items)
 
@@ -263,7 +261,7 @@ def bind_update(binder: Binder, node: exp.Update) -> Update:
 
 
 def _assignment(
-    binder: Binder, collection: Collection, scope: Scope, node: exp.Expression
+    binder: Binder, collection: Collection, scope: Scope, node: exp.Expr
 ) -> tuple[tuple[str, ...], Expr]:
     if not isinstance(node, exp.EQ) or not isinstance(node.this, exp.Column | exp.Dot):
         raise refuse("this form of SET", node, binder.sql)
@@ -292,7 +290,7 @@ def _assignment(
     return path, assign(bound, target, binder.position(value))
 
 
-def _where(binder: Binder, node: exp.Expression, scope: Scope) -> Expr | None:
+def _where(binder: Binder, node: exp.Expr, scope: Scope) -> Expr | None:
     where = node.args.get("where")
     if where is None:
         return None

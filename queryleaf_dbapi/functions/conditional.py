@@ -36,9 +36,11 @@ Untouched = Argument("any", None, TEXT)
 )
 def coalesce(*values: Mql) -> Mql:
     """The first value that is not NULL."""
-    if len(values) == 1:
-        return values[0]
-    return {"$ifNull": list(values)}
+    # once each: MongoDB 6.0 refuses a $group over an $ifNull that has a path twice
+    unlike = [value for i, value in enumerate(values) if value not in values[:i]]
+    if len(unlike) == 1:
+        return unlike[0]
+    return {"$ifNull": unlike}
 
 
 @function(

@@ -18,7 +18,7 @@ Caster = Callable[[Mql, SqlType, SqlType], Mql]
 
 def lower_cast(value: Mql, node: Cast) -> Mql:
     """The operand's value as the target type; NULL stays NULL."""
-    source: SqlType = node.operand.type  # type: ignore[attr-defined]
+    source: SqlType = node.operand.type
     caster = _CASTERS.get(node.type.family)
     if caster is None:
         return value
@@ -178,9 +178,7 @@ def _timestamp_text(value: Mql) -> Mql:
 
 def _to_boolean(value: Mql, source: SqlType, target: SqlType) -> Mql:
     if source.family is Family.INTEGER:
-        return once(
-            value, lambda v: {"$cond": [not_null(v), {"$ne": [v, 0]}, None]}
-        )
+        return once(value, lambda v: {"$cond": [not_null(v), {"$ne": [v, 0]}, None]})
     if source.family is not Family.TEXT:
         return value
     word = {"$toLower": {"$trim": {"input": value}}}
@@ -193,9 +191,7 @@ def _to_boolean(value: Mql, source: SqlType, target: SqlType) -> Mql:
         )
         return {"$cond": [known, True, answer]}
 
-    return once(
-        value, lambda v: {"$cond": [not_null(v), once(word, read), None]}
-    )
+    return once(value, lambda v: {"$cond": [not_null(v), once(word, read), None]})
 
 
 def _to_date(value: Mql, source: SqlType, target: SqlType) -> Mql:

@@ -4,8 +4,8 @@ subqueries already looked up for the stage being built."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from itertools import count
 
 from queryleaf_dbapi.lower.pipeline import Mql, Pipeline, is_simple

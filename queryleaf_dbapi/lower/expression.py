@@ -12,7 +12,7 @@ from queryleaf_dbapi.errors import InternalError
 from queryleaf_dbapi.lower import predicates, subqueries
 from queryleaf_dbapi.lower.casts import lower_cast
 from queryleaf_dbapi.lower.context import Context, all_of, not_null, once
-from queryleaf_dbapi.lower.pipeline import Mql
+from queryleaf_dbapi.lower.pipeline import Mql, is_path
 from queryleaf_dbapi.mongo.slots import PlaceOfSlot, Slot
 from queryleaf_dbapi.plan.expressions import (
     Call,
@@ -48,7 +48,7 @@ def lower_value(context: Context, node: Expr) -> Mql:
             return subqueries.lower_scalar(context, node)
         case Call() if not predicates.is_condition(node):
             return _lower_call(context, node)
-        case _ if node.type == BOOLEAN:  # type: ignore[attr-defined]
+        case _ if node.type == BOOLEAN:
             return predicates.value_form(context, node)
         case _:
             raise InternalError(f"no expression form for {type(node).__name__}")
@@ -74,16 +74,24 @@ def _lower_access(value: Mql, path: tuple[str, ...]) -> Mql:
 
 def _lower_case(context: Context, node: Case) -> Mql:
     default = lower_value(context, node.default)
-    branches = [
-        {
-            "case": predicates.true_form(context, condition),
-            "then": lower_value(context, result),
-        }
-        for condition, result in node.branches
-    ]
+    branches: list[dict[str, Mql]] = []
+    results = [default]
+    for condition, result in node.branches:
+        case = predicates.true_form(context, condition)
+        then = _unlike(lower_value(context, result), results)
+        branches.append({"case": case, "then": then})
+        results.append(then)
     if len(branches) == 1:
         return {"$cond": [branches[0]["case"], branches[0]["then"], default]}
     return {"$switch": {"branches": branches, "default": default}}
+
+
+def _unlike(value: Mql, others: list[Mql]) -> Mql:
+    """The value, spelled unlike any other branch: MongoDB 6.0's fast engine refuses
+    a $group over a $cond that gives one path twice ("duplicate field")."""
+    if is_path(value) and value in others:
+        return {"$ifNull": [value, None]}
+    return value
 
 
 def _lower_call(context: Context, node: Call) -> Mql:
@@ -92,14 +100,14 @@ def _lower_call(context: Context, node: Call) -> Mql:
         _argument(context, function, index, each)
         for index, each in enumerate(node.arguments)
     ]
+    if function.nulls is not Nulls.CUSTOM and any(value is None for value in values):
+        return None  # the constant NULL: bodies never see it
     if function.nulls is not Nulls.PROPAGATE:
         return flat_call(function, values)
-    return guarded(function, values, [each.nullable for each in node.arguments])  # type: ignore[attr-defined]
+    return guarded(function, values, [each.nullable for each in node.arguments])
 
 
-def _argument(
-    context: Context, function: FunctionDef, index: int, node: Expr
-) -> Mql:
+def _argument(context: Context, function: FunctionDef, index: int, node: Expr) -> Mql:
     """A keyword reaches the body as a plain str, any other argument lowered."""
     declared = function.arguments[min(index, len(function.arguments) - 1)]
     if declared.words:

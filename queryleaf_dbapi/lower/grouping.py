@@ -1,8 +1,8 @@
 """GROUP BY, aggregates and DISTINCT: $group and what must stand around it.
 
-    SELECT g, SUM(v) FROM t GROUP BY g
-    [{"$group": {"_id": "$g", "sum": {"$sum": "$v"}, "sum_seen": {"$min": "$v"}}},
-     {"$project": {"_id": 1, "sum": {"$cond": [{"$gt": ["$sum_seen", null]}, ...]}}}]
+SELECT g, SUM(v) FROM t GROUP BY g
+[{"$group": {"_id": "$g", "sum": {"$sum": "$v"}, "sum_seen": {"$min": "$v"}}},
+ {"$project": {"_id": 1, "sum": {"$cond": [{"$gt": ["$sum_seen", null]}, ...]}}}]
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def lower_aggregate(lowering: Lowering, node: Aggregate) -> Pipeline:
         read = read.union(*(refers_to(each) for each in call_expressions(call)))
     pipeline = lowering.lower(node.input, read)
     context = Context(pipeline)
-    keys = [(column, expression.lower_value(context, value)) for column, value in node.keys]
+    keys = [
+        (column, expression.lower_value(context, value)) for column, value in node.keys
+    ]
     key, layout = group_key([(c, v, c.nullable) for c, v in keys])
     accumulators: Document = {}
     results: list[tuple[Column, Mql]] = []
@@ -133,13 +135,23 @@ def accumulate(context: Context, call: AggregateCall) -> Accumulation:
     if call.distinct:
         over_set = definition.over_set
         if over_set is None:
-            raise FeatureNotSupported(f"{definition.name}(DISTINCT ...) is not supported")
+            raise FeatureNotSupported(
+                f"{definition.name}(DISTINCT ...) is not supported"
+            )
         rest = values[1:]
+        if definition.keeps_nulls:
+            value = {"$ifNull": [values[0], None]}
+            if call.condition is not None:
+                value = values[0]  # already so, and removed where FILTER says
+            return Accumulation(
+                {"set": {"$addToSet": value}}, lambda found: over_set(found, *rest)
+            )
         return Accumulation(
             {"set": {"$addToSet": values[0]}},
             lambda found: over_set({"$setDifference": [found, [None]]}, *rest),
         )
-    return definition.body(*values, nullable=call.nullable)
+    nullable = call.nullable and not (definition.keeps_nulls and call.condition)
+    return definition.body(*values, nullable=nullable)
 
 
 def _filtered(
@@ -151,7 +163,10 @@ def _filtered(
     truth = predicates.true_form(context, call.condition)
     definition = call.function
     if definition.keeps_nulls:
-        raise FeatureNotSupported(f"{definition.name} with FILTER is not supported")
+        if len(values) != 1:
+            raise FeatureNotSupported(f"{definition.name} with FILTER is not supported")
+        kept = {"$ifNull": [values[0], None]}
+        return definition, [{"$cond": [truth, kept, "$$REMOVE"]}]
     if not values:
         definition = next(
             each
@@ -163,9 +178,7 @@ def _filtered(
     return definition, [first, *values[1:]]
 
 
-def _ordered(
-    context: Context, call: AggregateCall, values: list[Mql]
-) -> Accumulation:
+def _ordered(context: Context, call: AggregateCall, values: list[Mql]) -> Accumulation:
     """AGG(x ORDER BY y): push values with their keys, sort the array, drop keys."""
     over_list = call.function.over_list
     assert over_list is not None
@@ -217,5 +230,3 @@ def group_by_columns(
 def lower_window(lowering: Lowering, node: Window, needed: frozenset[int]) -> Pipeline:
     """Window functions are not lowered yet; the binder refuses them by name."""
     raise FeatureNotSupported("window functions are not supported")
-
-

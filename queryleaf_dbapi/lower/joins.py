@@ -26,6 +26,7 @@ from queryleaf_dbapi.lower.context import Context, all_of
 from queryleaf_dbapi.lower.pipeline import (
     Mql,
     Pipeline,
+    as_field,
     is_path,
     path_expression,
     reshape,
@@ -63,7 +64,14 @@ def lower_join(lowering: Lowering, node: Join, needed: frozenset[int]) -> Pipeli
         parts = _filter_left(left, parts, right_ids)
     kept = frozenset(c.id for c in node.left.columns) & read
     side = _stored_side(node.right, lowering)
-    if side is not None and not node.lateral:
+    inner = node.kind is JoinKind.INNER
+    if (
+        side is not None
+        and not node.lateral
+        and (
+            inner or not any(map(has_subquery, parts))  # they need stages of their own
+        )
+    ):
         key = _choose_key(parts, side, left, right_ids)
         if key is not None:
             return _by_fields(left, node, side, parts, key, kept)
@@ -133,7 +141,9 @@ def _choose_key(
     indexed = {
         index.keys[0][0] for index in side.scan.collection.indexes if index.keys
     } | {"_id"}
-    return next((key for key in found if key.path in indexed), found[0] if found else None)
+    return next(
+        (key for key in found if key.path in indexed), found[0] if found else None
+    )
 
 
 def _as_key(
@@ -148,7 +158,7 @@ def _as_key(
         if ids & right_ids or not ids & left.layout.keys() or has_subquery(one):
             continue
         # arrays match by element in a $lookup: only for types that are none
-        if one.type.may_hold_array or other.type.may_hold_array:  # type: ignore[attr-defined]
+        if one.type.may_hold_array or other.type.may_hold_array:
             continue
         path = _stored_path(other.id, side)
         if path is not None:
@@ -218,7 +228,7 @@ def _by_fields(
 
 def _local_field(left: Pipeline, key: JoinKey, kept: frozenset[int]) -> str:
     value = expression.lower_value(Context(left), key.left)
-    nullable = key.left.nullable  # type: ignore[attr-defined]
+    nullable = key.left.nullable
     if is_path(value) and not nullable:
         return str(value[1:])
     if nullable:
@@ -227,7 +237,7 @@ def _local_field(left: Pipeline, key: JoinKey, kept: frozenset[int]) -> str:
     last = left.stages[-1]
     assert isinstance(last, Project)
     name = left.fresh("key")
-    left.stages[-1] = Project({**last.fields, name: value})
+    left.stages[-1] = Project({**last.fields, name: as_field(value)})
     return name
 
 

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from bson.decimal128 import Decimal128
+
 from queryleaf_dbapi.errors import InternalError
 from queryleaf_dbapi.mongo.slots import Slot
 from queryleaf_dbapi.mongo.stages import Document, Project, Stage
@@ -66,7 +68,7 @@ def size_of(value: Mql) -> int:
 def as_field(value: Mql) -> Mql:
     """An expression as the value of a $project or $set field, where a bare number
     or boolean would be an inclusion flag."""
-    if isinstance(value, bool | int | float) or value is None:
+    if isinstance(value, bool | int | float | Decimal128) or value is None:
         return {"$literal": value}
     return value
 

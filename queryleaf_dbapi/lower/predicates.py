@@ -120,11 +120,15 @@ def negated(condition: Mql) -> Mql:
 def _guarded_call(context: Context, node: Call, wanted: bool) -> Mql:
     """A boolean function that is NULL for NULL: its guarded value compared."""
     values = [expression.lower_value(context, each) for each in node.arguments]
-    nullable = [each.nullable for each in node.arguments]  # type: ignore[attr-defined]
+    if any(value is None for value in values):
+        return False
+    nullable = [each.nullable for each in node.arguments]
     return {"$eq": [expression.guarded(node.function, values, nullable), wanted]}
 
 
-def _comparison(context: Context, operator: FunctionDef, left: Expr, right: Expr) -> Mql:
+def _comparison(
+    context: Context, operator: FunctionDef, left: Expr, right: Expr
+) -> Mql:
     one = expression.lower_value(context, left)
     other = expression.lower_value(context, right)
     if one is None or other is None:
@@ -150,7 +154,7 @@ def comparison_guards(
     type is comparable with values of its own kind only.
     """
     guards: list[Mql] = []
-    left_null, right_null = left.nullable, right.nullable  # type: ignore[attr-defined]
+    left_null, right_null = left.nullable, right.nullable
     if operator is operators.EQ:
         if left_null and right_null:
             guards.append(not_null(a))
@@ -167,8 +171,8 @@ def comparison_guards(
 
 
 def _bracket_guards(left: Expr, right: Expr, a: Mql, b: Mql) -> list[Mql]:
-    left_any = left.type.family is Family.ANY  # type: ignore[attr-defined]
-    right_any = right.type.family is Family.ANY  # type: ignore[attr-defined]
+    left_any = left.type.family is Family.ANY
+    right_any = right.type.family is Family.ANY
     if left_any and right_any:
         return [{"$eq": [_bracket(a), _bracket(b)]}]
     if left_any:
@@ -181,7 +185,7 @@ def _bracket(value: Mql) -> Mql:
 
 
 def _is_of(value: Mql, other: Expr) -> Mql:
-    sql_type = other.type  # type: ignore[attr-defined]
+    sql_type = other.type
     if sql_type.is_numeric:
         return {"$isNumber": value}
     if not sql_type.bson:
@@ -213,14 +217,12 @@ def _in_list(context: Context, node: InList, wanted: bool) -> Mql:
     return once(operand, build)
 
 
-def _in_constants(
-    node: InList, operand: Mql, items: list[Expr], wanted: bool
-) -> Mql:
+def _in_constants(node: InList, operand: Mql, items: list[Expr], wanted: bool) -> Mql:
     listed = [item_value(item) for item in items]
     if wanted:
         return {"$in": [operand, _constant_list(listed)]}
     missing = {"$not": [{"$in": [operand, _constant_list(listed)]}]}
-    if not node.operand.nullable:  # type: ignore[attr-defined]
+    if not node.operand.nullable:
         return missing
     return once(
         operand,
@@ -267,11 +269,13 @@ def _like(context: Context, node: Call, wanted: bool) -> Mql:
     if is_null_pattern(node):
         return False
     text = expression.lower_value(context, node.arguments[0])
+    if text is None:
+        return False
     pattern = like_pattern(node, PlaceOfSlot.LIKE_TEXT)
     matched = node.function.body(text, pattern)
     if wanted:
         return matched  # $regexMatch is false for null and missing input
-    if not node.arguments[0].nullable:  # type: ignore[attr-defined]
+    if not node.arguments[0].nullable:
         return negated(matched)
     return once(
         text,
@@ -282,7 +286,7 @@ def _like(context: Context, node: Call, wanted: bool) -> Mql:
 def value_form(context: Context, node: Expr) -> Mql:
     """The condition's value: true, false or null."""
     truth = true_form(context, node)
-    if not node.nullable or isinstance(truth, bool) and truth:  # type: ignore[attr-defined]
+    if not node.nullable or (isinstance(truth, bool) and truth):
         return truth
     falsehood = false_form(context, node)
     if falsehood is False and truth is False:

@@ -130,7 +130,10 @@ class Lowering:
         if all(_is_plain(cell) for row in node.rows for cell in row):
             context = Context(pipeline)
             documents = [
-                {f"c{i + 1}": expression.lower_value(context, cell) for i, cell in enumerate(row)}
+                {
+                    f"c{i + 1}": expression.lower_value(context, cell)
+                    for i, cell in enumerate(row)
+                }
                 for row in node.rows
             ]
             pipeline.add(mongo.Documents(documents))
@@ -147,7 +150,10 @@ class Lowering:
         pipeline.add(mongo.Documents([{}]))
         context = Context(pipeline)
         rows = [
-            {f"c{i + 1}": expression.lower_value(context, cell) for i, cell in enumerate(row)}
+            {
+                f"c{i + 1}": expression.lower_value(context, cell)
+                for i, cell in enumerate(row)
+            }
             for row in node.rows
         ]
         pipeline.add(mongo.Project({"r": rows}))
@@ -246,7 +252,7 @@ def add_filter(pipeline: Pipeline, predicate: Expr) -> None:
 
 
 def _conjunction(parts: list[Expr]) -> Expr:
-    nullable = any(part.nullable for part in parts)  # type: ignore[attr-defined]
+    nullable = any(part.nullable for part in parts)
     return Call(operators.and_, tuple(parts), BOOLEAN, nullable)
 
 
@@ -275,8 +281,8 @@ def _sort_path(
     pipeline: Pipeline, key: SortKey, value: Mql, added: dict[str, Mql]
 ) -> str:
     keyed = key.expression
-    sql_type = keyed.type  # type: ignore[attr-defined]
-    native = not keyed.nullable or key.nulls_first is not key.descending  # type: ignore[attr-defined]
+    sql_type = keyed.type
+    native = not keyed.nullable or key.nulls_first is not key.descending
     whole = not sql_type.may_hold_array  # else the server sorts by an element
     if native and whole and is_path(value):
         return str(value[1:])

@@ -43,9 +43,7 @@ def lower_query(relation: Relation, database: str, in_transaction: bool) -> Mong
         command = as_find(pipeline)
     if command is None:
         stages = tuple(pipeline.stages)
-        command = Aggregate(
-            pipeline.database, pipeline.collection, stages, when_empty
-        )
+        command = Aggregate(pipeline.database, pipeline.collection, stages, when_empty)
     return MongoPlan(command, outputs, notes=tuple(pipeline.notes))
 
 
@@ -75,9 +73,7 @@ def _reference(column: Column) -> ColumnRef:
     return ColumnRef(column.id, column.name, column.type, column.nullable)
 
 
-def finish(
-    pipeline: Pipeline, columns: tuple[Column, ...]
-) -> tuple[OutputColumn, ...]:
+def finish(pipeline: Pipeline, columns: tuple[Column, ...]) -> tuple[OutputColumn, ...]:
     """The last $project: stored paths included as they are, the rest computed."""
     fields: Document = {}
     outputs = []
@@ -100,8 +96,8 @@ def _output_path(
     if is_path(value):
         path = str(value[1:])
         overlapping = any(
-            path != other and (path + ".").startswith(other + ".")
-            or (other + ".").startswith(path + ".") and path != other
+            (path != other and (path + ".").startswith(other + "."))
+            or ((other + ".").startswith(path + ".") and path != other)
             for other in fields
         )
         if fields.get(path) == 1 or not (overlapping or path in fields):
@@ -118,7 +114,9 @@ def _output_name(pipeline: Pipeline, column: Column, fields: Document) -> str:
     plain = name and not name.startswith("$") and "." not in name and "\0" not in name
     tops = {path.split(".", 1)[0] for path in fields}
     tops |= {
-        value[1:].split(".", 1)[0] for value in pipeline.layout.values() if is_path(value)
+        value[1:].split(".", 1)[0]
+        for value in pipeline.layout.values()
+        if is_path(value)
     }
     if plain and name != "_id" and name not in tops:
         return name

@@ -89,7 +89,7 @@ def _look_up(
             inside.collection,
             name,
             variables=variables or None,
-            pipeline=tuple([*inside.stages, *stages]),
+            pipeline=(*inside.stages, *stages),
         )
     )
 
@@ -136,7 +136,9 @@ def lower_scalar(context: Context, node: ScalarSubquery) -> Mql:
 def _value_when_empty(context: Context, relation: Relation) -> Any:
     """For SELECT f(AGG(x)) without GROUP BY: f over the aggregates of no rows."""
     match relation:
-        case ProjectRelation(input=Aggregate(keys=()) as aggregate, items=((_, value),)):
+        case ProjectRelation(
+            input=Aggregate(keys=()) as aggregate, items=((_, value),)
+        ):
             return relations.over_nothing(value, aggregate)
         case _:
             return None
@@ -263,7 +265,7 @@ def lower_quantified(context: Context, node: Quantified, wanted: bool) -> Mql:
         {"$eq": [matched, False]},
         {"$eq": [{"$first": f"${name}.n"}, False]},
     ]
-    if not node.operand.nullable:  # type: ignore[attr-defined]
+    if not node.operand.nullable:
         return any_of([empty, all_of(none_matches)])
     operand = expression.lower_value(context, node.operand)
     return once(

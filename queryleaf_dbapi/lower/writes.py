@@ -36,6 +36,7 @@ from queryleaf_dbapi.plan.relations import (
 )
 from queryleaf_dbapi.types import ANY
 
+
 def lower_insert(node: Insert, database: str, in_transaction: bool) -> MongoPlan:
     """Documents made in the client of constants and parameters, or of the rows a
     query gives."""
@@ -145,21 +146,17 @@ def lower_update(node: Update, in_transaction: bool) -> MongoPlan:
         names = {path: f"v{index}" for index, path in enumerate(changes)}
         computed = {names[path]: as_field(value) for path, value in changes.items()}
         pipeline.add(Project({"_id": 1, **computed}))
-        select = Aggregate(
-            collection.database, collection.name, tuple(pipeline.stages)
-        )
+        select = Aggregate(collection.database, collection.name, tuple(pipeline.stages))
         changes = names
         query = {}
-    command = UpdateRows(
-        collection.database, collection.name, query, changes, select
-    )
+    command = UpdateRows(collection.database, collection.name, query, changes, select)
     return MongoPlan(command, *_returning(node.target, node.returning))
 
 
 def _stored(value: Mql) -> Mql:
     """A value as $set stores it: NULL as null (a missing field would leave the old
     value), a document whole (the server would merge it into the old one)."""
-    if isinstance(value, dict) and "$literal" not in value or is_path(value):
+    if (isinstance(value, dict) and "$literal" not in value) or is_path(value):
         return {"$ifNull": [value, None]}
     return value
 
@@ -173,9 +170,7 @@ def lower_delete(node: Delete, in_transaction: bool) -> MongoPlan:
     select = None
     if query is None:
         pipeline.add(Project({"_id": 1}))
-        select = Aggregate(
-            collection.database, collection.name, tuple(pipeline.stages)
-        )
+        select = Aggregate(collection.database, collection.name, tuple(pipeline.stages))
         query = {}
     command = DeleteRows(collection.database, collection.name, query, select)
     return MongoPlan(command, *_returning(node.target, node.returning))

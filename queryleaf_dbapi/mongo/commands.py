@@ -9,7 +9,6 @@ from typing import Any
 from queryleaf_dbapi.mongo.stages import Document, Stage
 from queryleaf_dbapi.types import SqlType
 
-
 DEFAULT = object()  # a cell of an inserted row: the column's default
 
 

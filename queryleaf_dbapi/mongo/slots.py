@@ -80,7 +80,9 @@ def _read(slot: Slot) -> Filler:
     def read(values: Sequence[Any]) -> Any:
         value = values[index]
         if value is None:
-            raise InternalError(f"parameter {index + 1} is NULL in a {place.value} slot")
+            raise InternalError(
+                f"parameter {index + 1} is NULL in a {place.value} slot"
+            )
         return value_in_place(dump(value), place, detail)
 
     def read_count(values: Sequence[Any]) -> Any:
@@ -138,7 +140,9 @@ def _compile_dict(node: dict[str, Any]) -> tuple[bool, Filler]:
 
 def _compile_list(node: list[Any]) -> tuple[bool, Filler]:
     compiled = [_compile(value) for value in node]
-    changing = [(i, filler) for i, (constant, filler) in enumerate(compiled) if not constant]
+    changing = [
+        (i, filler) for i, (constant, filler) in enumerate(compiled) if not constant
+    ]
     if not changing:
         return True, lambda values: node
 

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Expr:
-    """Base of all expressions."""
+    """Base of all expressions; every kind has these two."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def type(self) -> SqlType:
+            """The type of the value."""
+
+        @property
+        def nullable(self) -> bool:
+            """Whether the value may be NULL."""
 
 
 @dataclass(frozen=True, slots=True)

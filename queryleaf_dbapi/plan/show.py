@@ -1,8 +1,8 @@
 """The plan as indented text: one format, for EXPLAIN and for the case files.
 
-    Project name, age + 1 AS older
-      Filter age > 30
-        Scan people (age, name)
+Project name, age + 1 AS older
+  Filter age > 30
+    Scan people (age, name)
 """
 
 from __future__ import annotations
@@ -133,7 +133,9 @@ def _window(
 
 def _item(column: Column, value: Expr) -> str:
     text = show_expression(value)
-    return text if text.rsplit(".", 1)[-1] == column.name else f"{text} AS {column.name}"
+    return (
+        text if text.rsplit(".", 1)[-1] == column.name else f"{text} AS {column.name}"
+    )
 
 
 def _key(key: SortKey) -> str:

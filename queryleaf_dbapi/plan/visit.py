@@ -29,7 +29,6 @@ from queryleaf_dbapi.plan.relations import (
     Limit,
     Project,
     Relation,
-    Scan,
     SetOperation,
     Sort,
     Update,
@@ -277,11 +276,9 @@ def free_columns(relation: Relation) -> list[ColumnRef]:
     read: dict[int, ColumnRef] = {}
 
     def visit(node: Relation) -> Relation:
-        if isinstance(node, Scan):
-            produced.update(column.id for column, _ in node.fields)
+        if isinstance(node, Insert | Update | Delete):
+            produced.update(column.id for column in node.target.columns)
         produced.update(column.id for column in node.columns)
-        if isinstance(node, Aggregate | Window | Project):
-            produced.update(column.id for column in node.columns)
         for expression in own_expressions(node):
             for column in referenced(expression):
                 read.setdefault(column.id, column)

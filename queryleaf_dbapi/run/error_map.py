@@ -45,10 +45,20 @@ _CODES: dict[int, tuple[type[errors.Error], str]] = {
     16608: (errors.DivisionByZero, "division by zero"),
     16610: (errors.DivisionByZero, "division by zero"),
     17280: (errors.ProgramLimitExceeded, "an index key is too long"),
+    28714: (errors.InvalidArgument, "cannot take square root of a negative number"),
+    28764: (errors.InvalidArgument, "zero raised to a negative power is undefined"),
+    28756: (errors.InvalidArgument, "cannot take logarithm of this base"),
+    28757: (errors.InvalidArgument, "cannot take logarithm of this number"),
+    28758: (errors.InvalidArgument, "cannot take logarithm of this number"),
+    28759: (errors.InvalidArgument, "cannot take logarithm of this number"),
+    28761: (errors.InvalidArgument, "cannot take logarithm of this number"),
+    28766: (errors.InvalidArgument, "cannot take logarithm of this number"),
+    50989: (errors.NumericValueOutOfRange, "input is out of range"),
     40485: (errors.DataError, "time zone is not recognized"),
     51091: (errors.DataError, "the regular expression is not valid"),
     51156: (errors.ProgramLimitExceeded, "the regular expression takes too long"),
 }
+VALIDATION_FAILED = 121
 _DIVISION = re.compile(r"can't \$(divide|mod) by zero")
 _OUT_OF_RANGE = re.compile(
     r"would overflow|Conversion would overflow|overflow in|out of range|Overflow"
@@ -56,9 +66,7 @@ _OUT_OF_RANGE = re.compile(
 _INDEX = re.compile(r"index: (\S+)")
 
 
-def from_server(
-    code: int | None, message: str, details: Any = None
-) -> errors.Error:
+def from_server(code: int | None, message: str) -> errors.Error:
     """Our error of a server code and text."""
     raised = raised_by(message)
     if raised is not None:
@@ -71,8 +79,10 @@ def from_server(
         return errors.UniqueViolation(
             f"duplicate key value violates unique constraint{name}", server_code=code
         )
-    if code == 121:
-        return _validation_error(details)
+    if code == VALIDATION_FAILED:
+        return errors.CheckViolation(
+            "the new row violates the collection's validator", server_code=code
+        )
     if _OUT_OF_RANGE.search(message) and code in (2, 241, None):
         return errors.NumericValueOutOfRange(
             "a number is out of range of its type", server_code=code
@@ -92,63 +102,24 @@ def _without_values(message: str) -> str:
 
 
 def by_sqlstate(sqlstate: str, message: str) -> errors.Error:
-    """The error class of an SQLSTATE raised inside an expression."""
+    """The error of an SQLSTATE raised inside an expression."""
     for each in vars(errors).values():
         if isinstance(each, type) and issubclass(each, errors.Error):
             if each.sqlstate == sqlstate:
                 return each(message)
-    return errors.DataError(message)
+    error = errors.DataError(message)
+    error.sqlstate = sqlstate
+    return error
 
 
-def _validation_error(details: Any) -> errors.Error:
-    """What a collection's validator refused: NOT NULL, a type, a CHECK."""
-    reasons = list(_reasons(details))
-    missing = next((r for r in reasons if r[0] == "required"), None)
-    if missing is not None:
-        return errors.NotNullViolation(
-            f'null value in column "{missing[1]}" violates not-null constraint',
-            server_code=121,
-        )
-    typed = next((r for r in reasons if r[0] == "bsonType"), None)
-    if typed is not None:
-        return _type_error(typed[1], typed[2])
-    return errors.CheckViolation(
-        "the new row violates a check constraint", server_code=121
-    )
-
-
-def _type_error(column: str, considered: str) -> errors.Error:
-    if considered == "null":
-        return errors.NotNullViolation(
-            f'null value in column "{column}" violates not-null constraint',
-            server_code=121,
-        )
-    if considered in ("long", "double"):
-        return errors.NumericValueOutOfRange(
-            f'value out of range for column "{column}"', server_code=121
-        )
-    return errors.DataError(
-        f'column "{column}" cannot hold a value of BSON type {considered}',
-        server_code=121,
-    )
-
-
-def _reasons(details: Any) -> Iterator[tuple[str, str, str]]:
-    """(kind, column, BSON type) of what `errInfo` says was not satisfied."""
-    if isinstance(details, list):
-        for each in details:
-            yield from _reasons(each)
-    if not isinstance(details, dict):
-        return
-    for name in details.get("missingProperties") or ():
-        yield "required", str(name), ""
-    for prop in details.get("propertiesNotSatisfied") or ():
-        for each in prop.get("details") or ():
-            if each.get("operatorName") == "bsonType":
-                yield "bsonType", prop["propertyName"], each.get("consideredType", "")
-    for value in details.values():
-        if isinstance(value, dict | list):
-            yield from _reasons(value)
+def validation_details(error: BaseException | None) -> dict[str, Any] | None:
+    """What the server says a validator refused, out of one of pymongo's errors."""
+    details = getattr(error, "details", None) or {}
+    for failure in details.get("writeErrors") or [details]:
+        found = failure.get("errInfo")
+        if isinstance(found, dict):
+            return found
+    return None
 
 
 def translate(error: Exception) -> errors.Error | None:
@@ -166,8 +137,7 @@ def translate(error: Exception) -> errors.Error | None:
     if isinstance(error, mongo.DocumentTooLarge):
         return errors.ProgramLimitExceeded("a document passes the server's 16 MB")
     if isinstance(error, mongo.OperationFailure):
-        details = (error.details or {}).get("errInfo")
-        return from_server(error.code, str(error), details)
+        return from_server(error.code, str(error))
     if isinstance(error, mongo.ConfigurationError):
         return errors.InterfaceError(str(error))
     if isinstance(error, mongo.InvalidOperation):
@@ -184,7 +154,7 @@ def _bulk(error: mongo.BulkWriteError) -> errors.Error:
     if not failures:
         return errors.OperationalError("the write was done but not confirmed")
     first = failures[0]
-    return from_server(first.get("code"), first.get("errmsg", ""), first.get("errInfo"))
+    return from_server(first.get("code"), first.get("errmsg", ""))
 
 
 @contextmanager

@@ -104,14 +104,20 @@ class Reader:
         if isinstance(command, Aggregate) and command.when_empty is not None:
             self._when_empty = compile_template(render_pipeline(command.when_empty))
 
-    def open(self, session: Session, values: Values) -> Stream:
-        """The documents, streamed; the command has been sent when this returns."""
+    def filled(self, values: Values) -> Any:
+        """What the server is sent: the pipeline, or the parts of the find."""
         filled = self._fill(values)
         if isinstance(self.command, Find):
-            return session.read(lambda s: self._find(session, s, filled))
+            return filled
         if self._has_virtual:
             filled = _with_virtual(filled, self._virtual)
-        filled = [_limited(stage) for stage in filled]
+        return [_limited(stage) for stage in filled]
+
+    def open(self, session: Session, values: Values) -> Stream:
+        """The documents, streamed; the command has been sent when this returns."""
+        filled = self.filled(values)
+        if isinstance(self.command, Find):
+            return session.read(lambda s: self._find(session, s, filled))
         stream = session.read(lambda s: self._aggregate(session, s, filled))
         if self._when_empty is None:
             return stream
@@ -122,7 +128,9 @@ class Reader:
             rows = [self._nested(found.take(1)[0])]
         return Stream(None, rows)
 
-    def _find(self, session: Session, inside: ClientSession, filled: Document) -> Stream:
+    def _find(
+        self, session: Session, inside: ClientSession, filled: Document
+    ) -> Stream:
         command = self.command
         assert isinstance(command, Find)
         limit = filled["limit"]

@@ -20,13 +20,13 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from queryleaf_dbapi.catalog import changes
-from queryleaf_dbapi.catalog.errors import DependentObjectsStillExist
 from queryleaf_dbapi.catalog.names import (
     CATALOG_COLLECTION,
     SEQUENCES_COLLECTION,
     did_you_mean,
 )
 from queryleaf_dbapi.errors import (
+    DependentObjectsStillExist,
     DuplicateTable,
     FeatureNotSupported,
     InternalError,

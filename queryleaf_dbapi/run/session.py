@@ -91,7 +91,9 @@ class Session:
         if self._has_transactions is None:
             with translated():
                 hello = self.client.admin.command("hello")
-            self._has_transactions = "setName" in hello or hello.get("msg") == "isdbgrid"
+            self._has_transactions = (
+                "setName" in hello or hello.get("msg") == "isdbgrid"
+            )
             if not self._has_transactions and not self.autocommit:
                 warnings.warn(
                     Warning(
@@ -113,6 +115,11 @@ class Session:
         ):
             self._begin()
         return self._run(operation)
+
+    def outside(self, operation: Callable[[], _Result]) -> _Result:
+        """Run something that belongs to no transaction, such as explain."""
+        with translated():
+            return operation()
 
     def write(
         self, operation: Callable[[ClientSession], _Result], *, atomic: bool

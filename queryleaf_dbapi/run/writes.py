@@ -57,9 +57,7 @@ def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 class Inserter:
     """INSERT made ready: documents are made column by column, once per row."""
 
-    def __init__(
-        self, command: InsertRows, returning: Returning | None
-    ) -> None:
+    def __init__(self, command: InsertRows, returning: Returning | None) -> None:
         self.command = command
         self.returning = returning
         self._templates = [self._row(row) for row in command.rows]
@@ -79,7 +77,7 @@ class Inserter:
 
     def _row(self, row: Sequence[Any]) -> list[tuple[InsertField, Any, Any]]:
         """(field, reader of its value, or None for the default) per column."""
-        cells = []
+        cells: list[tuple[InsertField, Any, Any]] = []
         for field in self.command.fields:
             cell = DEFAULT if field.position is None else row[field.position]
             if cell is DEFAULT:
@@ -97,16 +95,14 @@ class Inserter:
         constants = self._constants(session)
         documents = self._documents(session, rows_of_values, constants)
         atomic = len(documents) > 1 and len(rows_of_values) == 1
-        session.write(
-            lambda s: self._insert(session, s, documents), atomic=atomic
-        )
+        session.write(lambda s: self._insert(session, s, documents), atomic=atomic)
         return self._result(session, documents)
 
     def _constants(self, session: Session) -> Document:
         """Defaults that the server computes, such as CURRENT_TIMESTAMP."""
         if not self._computed:
             return {}
-        pipeline = [
+        pipeline: list[Document] = [
             {"$documents": [{}]},
             {"$project": {"_id": 0, **self._computed}},
         ]

@@ -93,12 +93,33 @@ _SYNTAX: dict[str, str] = {
     "AtTimeZone": "this zone",
     "Anonymous": "this expressions",
     **dict.fromkeys(
-        "EQ NEQ LT LTE GT GTE And Or Add Sub Mul NullSafeEQ NullSafeNEQ "
-        "RegexpLike RegexpILike BitwiseAnd BitwiseOr BitwiseXor "
-        "BitwiseLeftShift BitwiseRightShift ArrayContainsAll".split(),
+        [
+            "EQ",
+            "NEQ",
+            "LT",
+            "LTE",
+            "GT",
+            "GTE",
+            "And",
+            "Or",
+            "Add",
+            "Sub",
+            "Mul",
+            "NullSafeEQ",
+            "NullSafeNEQ",
+            "RegexpILike",
+            "BitwiseAnd",
+            "BitwiseOr",
+            "BitwiseXor",
+            "BitwiseLeftShift",
+            "BitwiseRightShift",
+            "ArrayContainsAll",
+        ],
         _BINARY,
     ),
     "BitwiseNot": "this",
+    "IntDiv": _BINARY,
+    "RegexpLike": "this expression flag",
     "Div": "this expression typed",
     "Mod": _BINARY,
     "DPipe": "this expression safe",
@@ -126,7 +147,7 @@ _CLAUSES = {
 
 
 def refuse(
-    what: str, node: exp.Expression | None, sql: str, hint: str = ""
+    what: str, node: exp.Expr | None, sql: str, hint: str = ""
 ) -> FeatureNotSupported:
     """The error for a construct that is not supported: `raise refuse(...)`."""
     message = f"{what} is not supported"
@@ -135,7 +156,7 @@ def refuse(
     return FeatureNotSupported(message, position=position_of(node, sql))
 
 
-def describe(node: exp.Expression) -> str:
+def describe(node: exp.Expr) -> str:
     """What a node is called in SQL, for an error message."""
     if isinstance(node, exp.Anonymous):
         return str(node.this).upper()
@@ -144,9 +165,7 @@ def describe(node: exp.Expression) -> str:
     return node.key.upper()
 
 
-def check_accepted(
-    tree: exp.Expression, sql: str, functions: Iterable[str] = ()
-) -> None:
+def check_accepted(tree: exp.Expr, sql: str, functions: Iterable[str] = ()) -> None:
     """Refuse every node and every argument that is not on the list.
 
     Functions (`functions` are their node names) are checked by the binder, which

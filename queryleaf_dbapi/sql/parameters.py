@@ -123,7 +123,8 @@ def number_placeholders(sql: str) -> NumberedSql:
             number = numbers.setdefault(name, len(names) + 1)
             if number > len(names):
                 names.append(name)
-        output.replace(sql, start, position, f"${number}")
+        # the blank keeps "$1,$2" from being read as the start of a $tag$ literal
+        output.replace(sql, start, position, f"${number} ")
     output.pieces.append(sql[output.taken :])
     return NumberedSql("".join(output.pieces), tuple(names), tuple(output.offsets))
 

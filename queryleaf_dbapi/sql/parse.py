@@ -46,17 +46,52 @@ class ExplainStatement:
 _COMMENT = r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*"
 _FIRST_WORD = re.compile(_COMMENT + r"([A-Za-z_]+)", re.S)
 _SESSION = frozenset(
-    "BEGIN START COMMIT END ROLLBACK ABORT SAVEPOINT RELEASE SET RESET SHOW".split()
+    [
+        "BEGIN",
+        "START",
+        "COMMIT",
+        "END",
+        "ROLLBACK",
+        "ABORT",
+        "SAVEPOINT",
+        "RELEASE",
+        "SET",
+        "RESET",
+        "SHOW",
+    ]
 )
 _REFUSED = frozenset(
-    "VACUUM LOCK GRANT REVOKE COPY LISTEN NOTIFY PREPARE EXECUTE DEALLOCATE DECLARE "
-    "FETCH MOVE CLOSE CALL DO CLUSTER REINDEX CHECKPOINT DISCARD LOAD USE".split()
+    [
+        "VACUUM",
+        "LOCK",
+        "GRANT",
+        "REVOKE",
+        "COPY",
+        "LISTEN",
+        "NOTIFY",
+        "PREPARE",
+        "EXECUTE",
+        "DEALLOCATE",
+        "DECLARE",
+        "FETCH",
+        "MOVE",
+        "CLOSE",
+        "CALL",
+        "DO",
+        "CLUSTER",
+        "REINDEX",
+        "CHECKPOINT",
+        "DISCARD",
+        "LOAD",
+        "USE",
+    ]
 )
 _EXPLAIN = re.compile(
-    _COMMENT + r"EXPLAIN\s+(?:\(([^)]*)\)\s*)?((?:(?:ANALYZE|VERBOSE)\s+)*)", re.I | re.S
+    _COMMENT + r"EXPLAIN\s+(?:\(([^)]*)\)\s*)?((?:(?:ANALYZE|VERBOSE)\s+)*)",
+    re.I | re.S,
 )
 
-Parsed = exp.Expression | SessionCommand | ExplainStatement
+Parsed = exp.Expr | SessionCommand | ExplainStatement
 
 
 def parse(sql: str) -> Parsed:
@@ -77,13 +112,15 @@ def parse(sql: str) -> Parsed:
             f"{verb} is not supported", position=Position(sql, first.start(1))
         )
     tree = _parse_tree(sql)
-    if not isinstance(tree, exp.Create | exp.Drop | exp.Alter | exp.Comment):
+    if not isinstance(
+        tree, exp.Create | exp.Drop | exp.Alter | exp.Comment | exp.TruncateTable
+    ):
         # schema statements are checked clause by clause where they are bound
         check_accepted(tree, sql)
     return tree
 
 
-def _parse_tree(sql: str) -> exp.Expression:
+def _parse_tree(sql: str) -> exp.Expr:
     try:
         trees = [tree for tree in sqlglot.parse(sql, dialect="postgres") if tree]
     except ParseError as error:

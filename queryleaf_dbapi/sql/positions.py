@@ -7,7 +7,7 @@ from sqlglot import exp
 from queryleaf_dbapi.errors import Position
 
 
-def position_of(node: exp.Expression | None, sql: str) -> Position | None:
+def position_of(node: exp.Expr | None, sql: str) -> Position | None:
     """The place of the first token known below `node`, or None.
 
     sqlglot notes offsets on identifiers, literals and function names only, so

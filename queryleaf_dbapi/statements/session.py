@@ -110,7 +110,9 @@ def _show(connection: Connection, words: str) -> Shown:
         return shown(("database",), [(n,) for n in connection.catalog.databases()])
     if upper in ("TRANSACTION ISOLATION LEVEL", "TRANSACTION_ISOLATION"):
         return shown(("transaction_isolation",), [(connection.isolation_level,)])
-    found = re.match(r"^(COLUMNS|INDEXES)\s+(?:FROM|IN|ON)\s+\"?([^\"]+?)\"?$", words, re.I)
+    found = re.match(
+        r"^(COLUMNS|INDEXES)\s+(?:FROM|IN|ON)\s+\"?([^\"]+?)\"?$", words, re.I
+    )
     if found is None:
         raise UndefinedObject(
             f"SHOW {words} is not supported; there are SHOW TABLES, DATABASES, "

@@ -54,7 +54,7 @@ def _dump_timestamp(value: Any) -> dt.datetime:
     if isinstance(value, str):
         value = _read("timestamp", value)
     if isinstance(value, dt.datetime):
-        if not type(value) is dt.datetime and hasattr(value, "to_pydatetime"):
+        if type(value) is not dt.datetime and hasattr(value, "to_pydatetime"):
             value = value.to_pydatetime(warn=False)
         return round_to_milliseconds(_utc(value))
     if isinstance(value, dt.date):

@@ -15,6 +15,7 @@ class TestDatabaseApi20(dbapi20.DatabaseAPI20Test):
     """The suite over a fresh database for each test."""
 
     driver = queryleaf_dbapi
+    lower_func = None  # the suite's word for "no stored procedures to call"
 
     @pytest.fixture(autouse=True)
     def _use_fresh_database(self, database_uri: str) -> None:

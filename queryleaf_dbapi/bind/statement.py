@@ -1,0 +1,81 @@
+"""A whole statement bound: the door of `bind/` for the stages after it."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind.assignment import assign
+from queryleaf_dbapi.bind.binder import Binder, CatalogLike, Place
+from queryleaf_dbapi.bind.expressions import bind_condition, bind_expression
+from queryleaf_dbapi.bind.query import bind_query
+from queryleaf_dbapi.bind.schema_statements import bind_schema_statement
+from queryleaf_dbapi.bind.scope import Scope
+from queryleaf_dbapi.bind.writes import bind_delete, bind_insert, bind_update
+from queryleaf_dbapi.catalog.catalog import Collection, Field
+from queryleaf_dbapi.plan.expressions import Expr
+from queryleaf_dbapi.plan.relations import Relation, Scan
+from queryleaf_dbapi.plan.schema_statements import SchemaStatement
+from queryleaf_dbapi.sql.parse import parse
+
+_SCHEMA = exp.Create | exp.Drop | exp.Alter | exp.Comment | exp.TruncateTable
+
+
+def bind_statement(
+    tree: exp.Expr,
+    sql: str,
+    catalog: CatalogLike,
+    database: str,
+    parameter_types: tuple[type, ...],
+) -> Relation | SchemaStatement:
+    """The plan of a query or a data change, or a schema statement.
+
+    Raises with the position in `sql` for what is wrong or not supported.
+    """
+    if isinstance(tree, _SCHEMA):
+        return bind_schema_statement(tree, sql, catalog, database)
+    binder = Binder(sql, catalog, database, parameter_types)
+    match tree:
+        case exp.Insert():
+            return binder.finish(bind_insert(binder, tree))
+        case exp.Update():
+            return binder.finish(bind_update(binder, tree))
+        case exp.Delete():
+            return binder.finish(bind_delete(binder, tree))
+        case _:
+            return binder.finish(bind_query(binder, tree))
+
+
+class NoCatalog:
+    """CHECK and DEFAULT see no tables: subqueries in them find nothing."""
+
+    def collection(self, name: str, database: str | None = None) -> None:
+        """No table."""
+
+    def names(self) -> list[str]:
+        """No tables."""
+        return []
+
+
+def _expression_of(sql: str) -> exp.Expr:
+    tree = parse(f"SELECT {sql}")
+    assert isinstance(tree, exp.Select)
+    expression: exp.Expr = tree.expressions[0]
+    return expression
+
+
+def bind_check(table: Collection, sql: str) -> tuple[Expr, Scan]:
+    """The condition of CHECK (sql), and the scan its columns are of."""
+    binder = Binder(f"SELECT {sql}", NoCatalog(), table.database, ())
+    scan = binder.open_scan(table, table.name)
+    place = Place(Scope([scan]), "CHECK")
+    condition = bind_condition(binder, place, _expression_of(sql))
+    return condition, scan.scan()
+
+
+def bind_default(table: Collection, field: Field) -> Expr:
+    """The value of the field's DEFAULT, in the field's type."""
+    assert field.default is not None
+    binder = Binder(f"SELECT {field.default}", NoCatalog(), table.database, ())
+    place = Place(Scope(), "DEFAULT")
+    value = bind_expression(binder, place, _expression_of(field.default))
+    return assign(value, field, None)
