@@ -12,7 +12,7 @@ SQLAlchemy does not have.
 from __future__ import annotations
 
 from sqlalchemy_queryleaf.dialect import QueryLeafDialect, QueryLeafEmbeddedDialect
-from sqlalchemy_queryleaf.types import ANY, INTERVAL, JSONB, OBJECTID
+from sqlalchemy_queryleaf.native_types import ANY, INTERVAL, JSONB, OBJECTID
 
 __version__ = "0.1.0"
 

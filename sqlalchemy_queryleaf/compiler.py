@@ -122,9 +122,7 @@ class QueryLeafCompiler(SQLCompiler):
             rest += ", " + self.render_literal_value(flags, sqltypes.String())
         return f"REGEXP_REPLACE({text}, {rest})"
 
-    def visit_bitwise_xor_op_binary(
-        self, binary: Any, operator: Any, **kw: Any
-    ) -> str:
+    def visit_bitwise_xor_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         """`#`: in PostgreSQL `^` is the power."""
         return self._generate_generic_binary(binary, " # ", **kw)
 
@@ -165,7 +163,8 @@ class QueryLeafCompiler(SQLCompiler):
         if not element.clauses and not element.type.item_type._isnull:
             name = self.dialect.type_compiler_instance.process(element.type)
             return f"CAST(ARRAY[] AS {name})"
-        return f"ARRAY[{self.visit_clauselist(element, **kw)}]"
+        items = [self.process(each, **kw) for each in element.clauses]
+        return f"ARRAY[{', '.join(items)}]"
 
     # --- functions and other expressions
 
@@ -186,7 +185,8 @@ class QueryLeafCompiler(SQLCompiler):
     def visit_aggregate_strings_func(self, fn: Any, **kw: Any) -> str:
         """string_agg()."""
         kw["use_function_name"] = "string_agg"
-        return super().visit_aggregate_strings_func(fn, **kw)
+        generic: Any = super().visit_aggregate_strings_func
+        return str(generic(fn, **kw))
 
     def visit_pow_func(self, fn: Any, **kw: Any) -> str:
         """power()."""

@@ -50,9 +50,7 @@ class QueryLeafDDLCompiler(DDLCompiler):
         if create.if_not_exists:
             text += "IF NOT EXISTS "
         text += self._prepared_index_name(index, include_schema=False)
-        table = self.preparer.format_table(
-            index.table, use_schema=include_table_schema
-        )
+        table = self.preparer.format_table(index.table, use_schema=include_table_schema)
         using = f" USING {options['using']}" if options["using"] else ""
         keys = [self._expression(each) for each in index.expressions]
         text += f" ON {table}{using} ({', '.join(keys)})"
@@ -98,5 +96,3 @@ def _serial_name(sql_type: Any) -> str:
     if isinstance(sql_type, sqltypes.SmallInteger):
         return "SMALLSERIAL"
     return "SERIAL"
-
-

@@ -7,14 +7,14 @@ does, and so does a name with characters that SQL reads otherwise, such as a dot
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy.sql.compiler import IdentifierPreparer
 
 # PostgreSQL's reserved words, and words that the driver's parser reads as syntax in one
 # place or another; quotes that were not needed do no harm
-RESERVED_WORDS = frozenset(
-    """
+_WORDS = """
     all alter analyse analyze and anti any array as asc asymmetric authorization
     begin between binary both case cast check collate column connect_by_root
     constraint create cross cube current_catalog current_date current_role
@@ -28,14 +28,15 @@ RESERVED_WORDS = frozenset(
     semi session_user similar some symmetric table tablesample then to trailing true
     uncache union unique unnest user using values variadic verbose when where window
     with xmlnamespaces xor
-    """.split()
-)
+"""
+RESERVED_WORDS = frozenset(_WORDS.split())
 
 
 class QueryLeafIdentifierPreparer(IdentifierPreparer):
     """Quotes names that SQL would read as something else."""
 
-    reserved_words = set(RESERVED_WORDS)
+    reserved_words = set(RESERVED_WORDS)  # noqa: RUF012 - SQLAlchemy's form
+    legal_characters = re.compile(r"^[A-Z0-9_]+$", re.I)
 
     def _requires_quotes(self, value: str) -> bool:
         """Upper case alone needs no quotes: names are not folded."""

@@ -1,4 +1,4 @@
-"""The types whose values or names are our own: JSON, arrays, INTERVAL, OBJECTID, ANY."""
+"""Types whose values or names are our own: JSON, arrays, INTERVAL, OBJECTID, ANY."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import types as sqltypes
 from sqlalchemy.sql.elements import Null
+from sqlalchemy.sql.sqltypes import _AbstractInterval
+from sqlalchemy.sql.type_api import NativeForEmulated
 from sqlalchemy.types import TypeEngine
 
 from sqlalchemy_queryleaf.literals import (
@@ -71,7 +73,7 @@ def _path_text(value: Any) -> str:
     return "{" + ", ".join(map(str, value)) + "}"
 
 
-class NativeArray(sqltypes.ARRAY[Any]):
+class NativeArray(sqltypes.ARRAY):  # type: ignore[type-arg]
     """An array: a list, whose items cross as their own type says."""
 
     def bind_processor(self, dialect: Any) -> Process | None:
@@ -105,8 +107,12 @@ def _each(value: Any, item: Process | None, make: type[Any]) -> Any:
         return None
     if not isinstance(value, list | tuple | set | frozenset):
         return value if item is None else item(value)
-    return make([_each(each, item, make) if _is_list(each) else _one(each, item)
-                 for each in value])
+    return make(
+        [
+            _each(each, item, make) if _is_list(each) else _one(each, item)
+            for each in value
+        ]
+    )
 
 
 def _is_list(value: Any) -> bool:
@@ -117,7 +123,7 @@ def _one(value: Any, item: Process | None) -> Any:
     return value if item is None or value is None else item(value)
 
 
-class INTERVAL(sqltypes.NativeForEmulated, sqltypes._AbstractInterval):
+class INTERVAL(NativeForEmulated, _AbstractInterval):
     """INTERVAL: a timedelta; one with months, which has no timedelta, is a dict."""
 
     __visit_name__ = "INTERVAL"
@@ -127,7 +133,7 @@ class INTERVAL(sqltypes.NativeForEmulated, sqltypes._AbstractInterval):
         """Precisions are taken and not kept: milliseconds are what there is."""
 
     @classmethod
-    def adapt_emulated_to_native(cls, interval: Any, **options: Any) -> INTERVAL:
+    def adapt_emulated_to_native(cls, impl: Any, **kw: Any) -> INTERVAL:
         """What `sqlalchemy.Interval` becomes."""
         return cls()
 

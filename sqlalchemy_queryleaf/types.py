@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from queryleaf_dbapi.types import Family, SqlType
 from sqlalchemy import types as sqltypes
 from sqlalchemy.types import TypeEngine
 
+from queryleaf_dbapi.types import Family, SqlType
 from sqlalchemy_queryleaf.literals import (
     binary_literal,
     date_literal,
@@ -101,7 +101,7 @@ def _plain(made: type[TypeEngine[Any]]) -> Callable[[SqlType], TypeEngine[Any]]:
     return lambda sql_type: made()
 
 
-def _text(made: type[sqltypes.String]) -> Callable[[SqlType], TypeEngine[Any]]:
+def _sized(made: Any) -> Callable[[SqlType], TypeEngine[Any]]:
     return lambda sql_type: made(*sql_type.parameters)
 
 
@@ -113,10 +113,10 @@ REFLECTED: dict[str, Callable[[SqlType], TypeEngine[Any]]] = {
     "BIGINT": _plain(sqltypes.BIGINT),
     "REAL": _plain(sqltypes.REAL),
     "DOUBLE PRECISION": _plain(sqltypes.DOUBLE_PRECISION),
-    "NUMERIC": lambda sql_type: sqltypes.NUMERIC(*sql_type.parameters),
+    "NUMERIC": _sized(sqltypes.NUMERIC),
     "TEXT": _plain(sqltypes.TEXT),
-    "VARCHAR": _text(sqltypes.VARCHAR),
-    "CHAR": _text(sqltypes.CHAR),
+    "VARCHAR": _sized(sqltypes.VARCHAR),
+    "CHAR": _sized(sqltypes.CHAR),
     "BYTEA": _plain(sqltypes.LargeBinary),
     "DATE": _plain(sqltypes.DATE),
     "TIME": _plain(sqltypes.TIME),

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from queryleaf_dbapi import functions
 from queryleaf_dbapi.bind import expressions, ordering
-from queryleaf_dbapi.bind.binder import Binder, Collector, Place, WindowSpec
+from queryleaf_dbapi.bind.binder import Binder, Collector, Place
 from queryleaf_dbapi.bind.calls import choose, convert_arguments
 from queryleaf_dbapi.bind.coerce import settle_type
 from queryleaf_dbapi.bind.scope import DerivedRange, ScanRange, Scope
 from queryleaf_dbapi.bind.shapes import call_shape
 from queryleaf_dbapi.errors import GroupingError
 from queryleaf_dbapi.plan.columns import Column
-from queryleaf_dbapi.plan.expressions import AggregateCall, ColumnRef, Expr, SortKey
-from queryleaf_dbapi.plan.relations import Frame
+from queryleaf_dbapi.plan.expressions import AggregateCall, ColumnRef, Expr
 from queryleaf_dbapi.plan.signature import AggregateDef
 from queryleaf_dbapi.plan.visit import refers_to
 from queryleaf_dbapi.sql.accepted import refuse
@@ -64,20 +64,26 @@ def bind_aggregate(binder: Binder, place: Place, node: exp.Expr) -> Expr:
 
 
 def make_aggregate(
-    binder: Binder, place: Place, node: exp.Expr
+    binder: Binder, place: Place, node: exp.Expr, over_window: bool = False
 ) -> tuple[AggregateCall, str]:
-    """The AggregateCall of AGG([DISTINCT] x [ORDER BY y]) [FILTER (WHERE p)]."""
-    inside = Place(place.scope, "an aggregate", None, in_aggregate=True)
+    """The AggregateCall of AGG([DISTINCT] x [ORDER BY y]) [FILTER (WHERE p)].
+
+    Over a window its arguments may be aggregates themselves: SUM(SUM(x)) OVER ().
+    """
+    inside = place
+    if not over_window:
+        inside = Place(place.scope, "an aggregate", None, in_aggregate=True)
     condition = None
     if isinstance(node, exp.Filter):
-        filter_place = Place(place.scope, "FILTER", None, in_aggregate=True)
+        filter_place = replace(inside, clause="FILTER")
         condition = expressions.bind_condition(
             binder, filter_place, node.expression.this
         )
         node = node.this
     name, distinct, order, nodes = _parts(binder, node)
     arguments = [expressions.bind_expression(binder, inside, each) for each in nodes]
-    _refuse_outer(binder, place.scope, arguments, node)
+    if not over_window:
+        _refuse_outer(binder, place.scope, arguments, node)
     position = binder.position(node)
     overloads = functions.AGGREGATES.get(name.upper())
     if overloads is None:
@@ -158,21 +164,3 @@ def collect(
 def reference(column: Column) -> ColumnRef:
     """A reference to a column."""
     return ColumnRef(column.id, column.name, column.type, column.nullable)
-
-
-def bind_window(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-    """A reference to the column in which a window function's result will be."""
-    collector = place.collector
-    if collector is None or place.in_aggregate:
-        raise GroupingError(
-            f"window functions are not allowed in {place.clause}",
-            position=binder.position(node),
-        )
-    raise refuse("a window function", node, binder.sql)
-
-
-def window_spec(
-    partition: tuple[Expr, ...], order: tuple[SortKey, ...], frame: Frame
-) -> WindowSpec:
-    """The shared part of window calls."""
-    return WindowSpec(partition, order, frame)

@@ -14,7 +14,7 @@ from queryleaf_dbapi.bind.scope import ScanRange, Scope
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.errors import Position
 from queryleaf_dbapi.plan.columns import Column, ColumnIds
-from queryleaf_dbapi.plan.expressions import AggregateCall, Expr, SortKey
+from queryleaf_dbapi.plan.expressions import AggregateCall, Expr, SortKey, WindowCall
 from queryleaf_dbapi.plan.relations import Frame, Relation, Scan
 from queryleaf_dbapi.plan.visit import map_everywhere
 from queryleaf_dbapi.sql.positions import position_of
@@ -54,9 +54,8 @@ class Collector:
     """Gathers the aggregate and window calls met while binding expressions."""
 
     calls: list[tuple[Column, AggregateCall]] = field(default_factory=list)
-    windows: list[tuple[WindowSpec, Column, AggregateCall]] = field(
-        default_factory=list
-    )
+    windows: list[tuple[WindowSpec, Column, WindowCall]] = field(default_factory=list)
+    named_windows: dict[str, exp.Expr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

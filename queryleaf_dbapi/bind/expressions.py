@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import aggregates, subqueries
+from queryleaf_dbapi.bind import aggregates, subqueries, windows
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import bind_call, make_call
 from queryleaf_dbapi.bind.casts import bind_cast
@@ -526,5 +526,5 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Filter": lambda binder, place, node: aggregates.bind_aggregate(
         binder, place, node
     ),
-    "Window": lambda binder, place, node: aggregates.bind_window(binder, place, node),
+    "Window": lambda binder, place, node: windows.bind_window(binder, place, node),
 }

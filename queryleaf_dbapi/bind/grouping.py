@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from queryleaf_dbapi.bind import aggregates, expressions, ordering
-from queryleaf_dbapi.bind.binder import Binder, Collector, Place
+from queryleaf_dbapi.bind.binder import Binder, Collector, Place, WindowSpec
 from queryleaf_dbapi.bind.coerce import settle_type
 from queryleaf_dbapi.bind.scope import Range, ScanRange
 from queryleaf_dbapi.errors import GroupingError
@@ -45,12 +46,39 @@ def group(
         state.relation = Filter(state.relation, replace_keys(having, "HAVING"))
     for output in state.outputs:
         output.value = replace_keys(output.value, "SELECT")
+    _replace_in_windows(state, replace_keys)
+    return _replaced(keys, replace_keys, "ORDER BY")
+
+
+def _replaced(
+    keys: tuple[SortKey, ...], replace_keys: Callable[[Expr, str], Expr], clause: str
+) -> tuple[SortKey, ...]:
     return tuple(
-        SortKey(
-            replace_keys(key.expression, "ORDER BY"), key.descending, key.nulls_first
-        )
+        SortKey(replace_keys(key.expression, clause), key.descending, key.nulls_first)
         for key in keys
     )
+
+
+def _replace_in_windows(
+    state: SelectState, replace_keys: Callable[[Expr, str], Expr]
+) -> None:
+    """Windows see the groups: what they read must be grouped or aggregated too."""
+
+    def run(value: Expr) -> Expr:
+        return replace_keys(value, "a window")
+
+    changed = []
+    for spec, column, call in state.collector.windows:
+        new_spec = WindowSpec(
+            tuple(map(run, spec.partition)),
+            _replaced(spec.order, replace_keys, "a window"),
+            spec.frame,
+        )
+        condition = None if call.condition is None else run(call.condition)
+        arguments = tuple(map(run, call.arguments))
+        new_call = replace(call, arguments=arguments, condition=condition)
+        changed.append((new_spec, column, new_call))
+    state.collector.windows = changed
 
 
 def _bind_group_keys(binder: Binder, state: SelectState) -> list[tuple[Column, Expr]]:
@@ -154,8 +182,6 @@ def _replacer(
 
 
 def _change_inside(node: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    from dataclasses import replace
-
     relation = subquery_of(node)
     assert relation is not None
     inside = map_expressions(relation, change)

@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import aggregates, expressions, grouping, joins, ordering
+from queryleaf_dbapi.bind import (
+    aggregates,
+    expressions,
+    grouping,
+    joins,
+    ordering,
+    windows,
+)
 from queryleaf_dbapi.bind.binder import Binder, Collector, Place
 from queryleaf_dbapi.bind.coerce import settle_type
 from queryleaf_dbapi.bind.scope import Range, Scope
@@ -66,8 +73,6 @@ def bind_select(
         raise ProgrammingError(
             "SELECT needs at least one expression", position=binder.position(node)
         )
-    if node.args.get("windows"):
-        raise refuse("the WINDOW clause", node.args["windows"][0], binder.sql)
     relation, scope = joins.bind_from(binder, node, parent)
     where = node.args.get("where")
     if where is not None:
@@ -75,6 +80,7 @@ def bind_select(
         predicate = expressions.bind_condition(binder, place, where.this)
         relation = Filter(relation, predicate)
     state = SelectState(node, scope, relation)
+    windows.name_windows(binder, state.collector, node)
     state.outputs = _bind_outputs(binder, state)
     having = node.args.get("having")
     condition = None
@@ -83,6 +89,7 @@ def bind_select(
     keys = _bind_order(binder, state)
     if grouping.is_grouped(state.node, state.collector, condition):
         keys = grouping.group(binder, state, condition, keys)
+    state.relation = windows.add_windows(state.collector, state.relation)
     return _finish(binder, state, keys)
 
 

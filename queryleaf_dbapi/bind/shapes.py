@@ -13,6 +13,7 @@ from functools import lru_cache
 from sqlglot import exp
 
 from queryleaf_dbapi import functions
+from queryleaf_dbapi.plan.signature import AggregateDef, FunctionDef, WindowDef
 from queryleaf_dbapi.sql.accepted import describe, refuse
 
 _SHAPE = re.compile(r"^(\w+)\((.*)\)$")
@@ -76,14 +77,17 @@ def parse_shape(name: str, text: str) -> tuple[str, Shape]:
 def shapes() -> dict[str, list[Shape]]:
     """All declared spellings by sqlglot's class name, flagged ones first."""
     table: dict[str, list[Shape]] = {}
-    for registry in (functions.FUNCTIONS, functions.AGGREGATES):
-        for overloads in registry.values():
-            for each in overloads:
-                for text in each.parsed_as:
-                    class_name, shape = parse_shape(each.name, text)
-                    known = table.setdefault(class_name, [])
-                    if shape not in known:
-                        known.append(shape)
+    declared: list[FunctionDef | AggregateDef | WindowDef] = [
+        *(each for overloads in functions.FUNCTIONS.values() for each in overloads),
+        *(each for overloads in functions.AGGREGATES.values() for each in overloads),
+        *functions.WINDOWS.values(),
+    ]
+    for each in declared:
+        for text in each.parsed_as:
+            class_name, shape = parse_shape(each.name, text)
+            known = table.setdefault(class_name, [])
+            if shape not in known:
+                known.append(shape)
     for known in table.values():
         known.sort(key=lambda shape: -len(shape.flags))
     return table

@@ -26,11 +26,13 @@ from queryleaf_dbapi.plan.signature import (
     NullWhen,
     ResultRule,
     Volatility,
+    WindowDef,
 )
 from queryleaf_dbapi.types import SqlType
 
 FUNCTIONS: dict[str, list[FunctionDef]] = {}
 AGGREGATES: dict[str, list[AggregateDef]] = {}
+WINDOWS: dict[str, WindowDef] = {}
 
 
 def _rule(returns: SqlType | ResultRule) -> ResultRule:
@@ -114,6 +116,33 @@ def aggregate(
         )
         for each in (name, *aliases):
             AGGREGATES.setdefault(each.upper(), []).append(definition)
+        return definition
+
+    return register
+
+
+def window(
+    name: str,
+    *,
+    args: Sequence[Argument],
+    returns: SqlType | ResultRule,
+    needs: str,
+    never_null: bool = False,
+    parsed_as: str | Sequence[str] = (),
+) -> Callable[[Callable[..., Mql]], WindowDef]:
+    """Register a function that exists only over a window."""
+
+    def register(body: Callable[..., Mql]) -> WindowDef:
+        definition = WindowDef(
+            name,
+            tuple(args),
+            _rule(returns),
+            needs,
+            body,
+            never_null,
+            _names(parsed_as),
+        )
+        WINDOWS[name] = definition
         return definition
 
     return register

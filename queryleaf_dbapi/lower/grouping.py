@@ -19,7 +19,7 @@ from queryleaf_dbapi.lower.pipeline import Mql, Pipeline, as_field, is_constant
 from queryleaf_dbapi.mongo.stages import Document, Facet, Group, Project, ReplaceRoot
 from queryleaf_dbapi.plan.columns import Column
 from queryleaf_dbapi.plan.expressions import AggregateCall, Expr
-from queryleaf_dbapi.plan.relations import Aggregate, Distinct, Window
+from queryleaf_dbapi.plan.relations import Aggregate, Distinct
 from queryleaf_dbapi.plan.signature import Accumulation, AggregateDef
 from queryleaf_dbapi.plan.visit import refers_to
 
@@ -108,7 +108,7 @@ def group_key(
     for column, value, nullable in values:
         name = _free_name(column.name, key)
         guarded = nullable and not is_constant(value)
-        key[name] = {"$ifNull": [value, None]} if guarded else value
+        key[name] = {"$ifNull": [value, None]} if guarded else as_field(value)
         layout[column.id] = f"$_id.{name}"
     return key, layout
 
@@ -225,8 +225,3 @@ def group_by_columns(
     pipeline.add(Group(key, accumulators or {}))
     pipeline.layout = layout
     pipeline.taken = set(accumulators or {})
-
-
-def lower_window(lowering: Lowering, node: Window, needed: frozenset[int]) -> Pipeline:
-    """Window functions are not lowered yet; the binder refuses them by name."""
-    raise FeatureNotSupported("window functions are not supported")

@@ -12,7 +12,14 @@ from bson.max_key import MaxKey
 
 from queryleaf_dbapi.errors import InternalError, ProgramLimitExceeded
 from queryleaf_dbapi.functions import operators
-from queryleaf_dbapi.lower import expression, grouping, joins, match, setoperations
+from queryleaf_dbapi.lower import (
+    expression,
+    grouping,
+    joins,
+    match,
+    setoperations,
+    windows,
+)
 from queryleaf_dbapi.lower.context import Context
 from queryleaf_dbapi.lower.pipeline import (
     Mql,
@@ -110,7 +117,7 @@ class Lowering:
             case SetOperation():
                 return setoperations.lower_set_operation(self, node)
             case Window():
-                return grouping.lower_window(self, node, needed)
+                return windows.lower_window(self, node, needed)
             case _:
                 raise InternalError(f"no lowering for {type(node).__name__}")
 
@@ -266,7 +273,7 @@ def add_sort(pipeline: Pipeline, keys: tuple[SortKey, ...]) -> None:
         if is_constant(value):
             continue
         direction = -1 if key.descending else 1
-        order.setdefault(_sort_path(pipeline, key, value, added), direction)
+        order.setdefault(sort_path(pipeline, key, value, added), direction)
     if len(order) > _MAX_SORT_KEYS:
         raise ProgramLimitExceeded(
             f"ORDER BY has {len(order)} keys; the server sorts by {_MAX_SORT_KEYS}"
@@ -277,9 +284,10 @@ def add_sort(pipeline: Pipeline, keys: tuple[SortKey, ...]) -> None:
         pipeline.add(mongo.Sort(order))
 
 
-def _sort_path(
+def sort_path(
     pipeline: Pipeline, key: SortKey, value: Mql, added: dict[str, Mql]
 ) -> str:
+    """The path to sort by: the column's own, or that of a field `added` gets."""
     keyed = key.expression
     sql_type = keyed.type
     native = not keyed.nullable or key.nulls_first is not key.descending

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from queryleaf_dbapi.plan.signature import AggregateDef, FunctionDef
+from queryleaf_dbapi.plan.signature import AggregateDef, FunctionDef, WindowDef
 from queryleaf_dbapi.types import BOOLEAN, SqlType
 
 if TYPE_CHECKING:
@@ -164,6 +164,17 @@ class AggregateCall:
     distinct: bool = False
     condition: Expr | None = None  # FILTER (WHERE ...)
     order_by: tuple[SortKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCall:
+    """A function over a window: one that exists only there, or an aggregate."""
+
+    function: WindowDef | AggregateDef
+    arguments: tuple[Expr, ...]
+    type: SqlType
+    nullable: bool
+    condition: Expr | None = None  # FILTER (WHERE ...)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,12 @@ from enum import Enum
 
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.plan.columns import Column
-from queryleaf_dbapi.plan.expressions import AggregateCall, Expr, SortKey
+from queryleaf_dbapi.plan.expressions import (
+    AggregateCall,
+    Expr,
+    SortKey,
+    WindowCall,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +175,8 @@ class Distinct(Relation):
 class Frame:
     """The rows around the current one that a window function sees.
 
-    `mode` is "ROWS", "RANGE" or "GROUPS"; bounds are row offsets relative to the
-    current row, None for unbounded.
+    Bounds count rows (`mode` "ROWS") or groups of peers ("GROUPS") relative to the
+    current one, None for unbounded. RANGE without offsets is GROUPS.
     """
 
     mode: str
@@ -187,7 +192,7 @@ class Window(Relation):
     partition: tuple[Expr, ...]
     order: tuple[SortKey, ...]
     frame: Frame
-    calls: tuple[tuple[Column, AggregateCall], ...]
+    calls: tuple[tuple[Column, WindowCall], ...]
 
     @property
     def columns(self) -> tuple[Column, ...]:

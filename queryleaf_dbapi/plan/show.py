@@ -23,6 +23,7 @@ from queryleaf_dbapi.plan.expressions import (
     Quantified,
     ScalarSubquery,
     SortKey,
+    WindowCall,
 )
 from queryleaf_dbapi.plan.relations import (
     Aggregate,
@@ -41,6 +42,7 @@ from queryleaf_dbapi.plan.relations import (
     Values,
     Window,
 )
+from queryleaf_dbapi.plan.signature import AggregateDef
 from queryleaf_dbapi.plan.visit import inputs, own_expressions, subquery_of, walk
 
 
@@ -121,7 +123,7 @@ def _where(predicate: Expr | None) -> str:
 def _window(
     partition: tuple[Expr, ...],
     order: tuple[SortKey, ...],
-    calls: tuple[tuple[Column, AggregateCall], ...],
+    calls: tuple[tuple[Column, WindowCall], ...],
 ) -> str:
     parts = ["Window", ", ".join(_call(call) for _, call in calls)]
     if partition:
@@ -147,11 +149,12 @@ def _key(key: SortKey) -> str:
     return text
 
 
-def _call(call: AggregateCall) -> str:
-    inside = ", ".join(map(show_expression, call.arguments)) or "*"
-    if call.distinct:
+def _call(call: AggregateCall | WindowCall) -> str:
+    star = "*" if isinstance(call.function, AggregateDef) else ""
+    inside = ", ".join(map(show_expression, call.arguments)) or star
+    if isinstance(call, AggregateCall) and call.distinct:
         inside = f"distinct {inside}"
-    if call.order_by:
+    if isinstance(call, AggregateCall) and call.order_by:
         inside += " order by " + ", ".join(map(_key, call.order_by))
     text = f"{call.function.name.lower()}({inside})"
     if call.condition is not None:

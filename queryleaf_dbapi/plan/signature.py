@@ -135,3 +135,28 @@ class AggregateDef:
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowDef:
+    """One function that exists only over a window, such as ROW_NUMBER.
+
+    `needs` says what it is made of: "rows" (its place or a neighbour in the sorted
+    partition), "rank" (ranks of peers) or "frame" (the rows of the frame).
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    returns: ResultRule = field(compare=False)
+    needs: str
+    body: Callable[..., Mql] = field(compare=False)
+    never_null: bool = False
+    parsed_as: tuple[str, ...] = ()
+
+    @property
+    def documentation(self) -> str:
+        """The docstring of the body: the function's meaning for people."""
+        return (self.body.__doc__ or "").strip()
+
+    def __hash__(self) -> int:
+        return hash(self.name)

@@ -18,6 +18,7 @@ from queryleaf_dbapi.plan.expressions import (
     Quantified,
     ScalarSubquery,
     SortKey,
+    WindowCall,
 )
 from queryleaf_dbapi.plan.relations import (
     Aggregate,
@@ -183,6 +184,14 @@ def _map_call(call: AggregateCall, change: ExprMap) -> AggregateCall:
     )
 
 
+def _map_window(call: WindowCall, change: ExprMap) -> WindowCall:
+    return replace(
+        call,
+        arguments=tuple(map(change, call.arguments)),
+        condition=None if call.condition is None else change(call.condition),
+    )
+
+
 def _map_keys(keys: tuple[SortKey, ...], change: ExprMap) -> tuple[SortKey, ...]:
     return tuple(replace(key, expression=change(key.expression)) for key in keys)
 
@@ -207,7 +216,7 @@ def map_own(node: Relation, change: ExprMap) -> Relation:
                 node,
                 partition=tuple(map(change, node.partition)),
                 order=_map_keys(node.order, change),
-                calls=tuple((c, _map_call(call, change)) for c, call in node.calls),
+                calls=tuple((c, _map_window(call, change)) for c, call in node.calls),
             )
         case Join():
             new = replace(node, condition=_map_optional(node.condition, change))

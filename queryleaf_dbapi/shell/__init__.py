@@ -1,9 +1,9 @@
 """`queryleaf`: an interactive SQL prompt.
 
-    queryleaf mongodb://host/database     a server
-    queryleaf path/to/directory           an embedded server over that directory
-    queryleaf TARGET -c "SELECT 1"        run and leave; so does a pipe into it
-    queryleaf demo                        the demo, on real data
+queryleaf mongodb://host/database     a server
+queryleaf path/to/directory           an embedded server over that directory
+queryleaf TARGET -c "SELECT 1"        run and leave; so does a pipe into it
+queryleaf demo                        the demo, on real data
 """
 
 from __future__ import annotations

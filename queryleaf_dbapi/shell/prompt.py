@@ -20,7 +20,7 @@ from queryleaf_dbapi.shell.describe import describe_table, describe_tables
 from queryleaf_dbapi.shell.split import is_blank, split_statements
 from queryleaf_dbapi.shell.table import format_table
 
-HELP = r"""Statements end with a semicolon. Each is committed at once, unless BEGIN was said.
+HELP = r"""Statements end with a semicolon; each is committed at once, but after BEGIN.
   \d          tables, collections and views
   \d NAME     columns and indexes of one
   \timing     show how long each statement takes, or stop showing it
@@ -30,8 +30,8 @@ EXPLAIN SELECT ...; shows the plan and the MongoDB command of a query."""
 _HISTORY = 1_000  # lines kept
 
 
-class Quit(Exception):  # noqa: N818 - no error: the user said \q
-    """Leave the prompt."""
+class Quit(Exception):
+    """No error: the user said `\\q`."""
 
 
 class Prompt:
@@ -80,17 +80,16 @@ class Prompt:
         return "queryleaf> " if is_blank(self._pending) else "        -> "
 
     def _take(self, line: str) -> None:
-        """One more line: a command of the prompt, or a part of a statement."""
-        if is_blank(self._pending) and line.lstrip().startswith("\\"):
-            self._pending = ""
-            self._command(line.strip())
-            return
+        """One more line: statements, or a part of one, or a command of the prompt."""
         statements, self._pending = split_statements(self._pending + line)
         for statement in statements:
             self._execute(statement)
+        if self._pending.lstrip().startswith("\\"):
+            command, self._pending = self._pending.strip(), ""
+            self._command(command)
 
     def _command(self, line: str) -> None:
-        word, _, rest = line.rstrip(";").partition(" ")
+        word, _, rest = line.partition(" ")
         name = rest.strip().strip('"')
         match word:
             case "\\q":

@@ -85,9 +85,13 @@ def _header(
 ) -> Iterator[str]:
     texts = [[_cut(format_value(each), cell) for each in row] for row in chunk]
     _widen(widths, texts)
-    yield " " + " | ".join(
-        _pad(_printable(name), width) for name, width in zip(names, widths, strict=True)
-    ).rstrip()
+    yield (
+        " "
+        + " | ".join(
+            _pad(_printable(name), width)
+            for name, width in zip(names, widths, strict=True)
+        ).rstrip()
+    )
     yield "+".join("-" * (width + 2) for width in widths)
 
 

@@ -56,9 +56,15 @@ def random_documents(seed: int, count: int = 40) -> list[dict[str, Any]]:
 def _read(document: Any, path: str) -> Any:
     for name in path.split("."):
         document = document.get(name) if isinstance(document, dict) else None
-    if isinstance(document, list):
-        return json.dumps(document).encode()
-    return document
+    return encode(document)
+
+
+def encode(value: Any) -> Any:
+    """An array as bytes that sort as BSON sorts arrays: by element, numbers first."""
+    if not isinstance(value, list):
+        return value
+    parts = [f"1{v:05}" if isinstance(v, int) else f"2{v}" for v in value]
+    return json.dumps(["".join(parts), value]).encode()
 
 
 def load_sqlite(collections: dict[str, list[dict[str, Any]]]) -> sqlite3.Connection:

@@ -439,7 +439,8 @@ class Generator:
             f"{self.random.choice(['', ' ASC', ' DESC', ' DESC NULLS LAST', ' NULLS FIRST'])}"
             for _ in range(self.random.randint(0, 2))
         ]
-        keys = [key for key in keys if key[0] not in "-0123456789"]
+        # PostgreSQL folds `(- -2)` to the second column
+        keys = [key for key in keys if key[0] not in "-0123456789("]
         limit = f" LIMIT {self.random.randint(0, 6)}" if self.chance(0.8) else ""
         offset = f" OFFSET {self.random.randint(0, 4)}" if self.chance(0.5) else ""
         where = f" WHERE {self.predicate(scope, 1)}" if self.chance(0.4) else ""

@@ -34,6 +34,8 @@ class DuckDB:
         import duckdb
 
         self._connection = duckdb.connect()
+        self._connection.execute("SET default_null_order = 'postgres'")
+        self._connection.execute("SET threads = 1")
         self._refusal = duckdb.Error
         for statement in statements:
             self._connection.execute(statement)
