@@ -9,6 +9,7 @@ transaction is open; connections cache it by those.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from queryleaf_dbapi.bind.binder import CatalogLike
 from queryleaf_dbapi.bind.statement import bind_check, bind_default, bind_statement
 from queryleaf_dbapi.catalog.catalog import Collection, Field
 from queryleaf_dbapi.catalog.changes import SchemaChange
-from queryleaf_dbapi.errors import Error, Position
+from queryleaf_dbapi.errors import Error, Position, ProgramLimitExceeded
 from queryleaf_dbapi.functions.operators import not_
 from queryleaf_dbapi.lower.context import Context, start_numbering
 from queryleaf_dbapi.lower.expression import lower_value
@@ -37,6 +38,9 @@ from queryleaf_dbapi.sql.parse import (
     SessionCommand,
     parse,
 )
+
+# a tenth of the compile time: on in the tests, and for whoever hunts a bug of ours
+_CHECKS_PLANS = bool(os.environ.get("QUERYLEAF_CHECK_PLANS"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +104,16 @@ def compile_statement(
             compiler = ExpressionCompiler(check=compile_check, default=compile_default)
             change = lower_schema_statement(bound, compiler)
             return Compiled(statement, None, change=change)
-        if __debug__:
+        if _CHECKS_PLANS:
             check_plan(bound)
         plan = rewrite(bound)
         return Compiled(statement, plan, lower_plan(plan, database, in_transaction))
     except Error as error:
         raise _placed(error, statement.sql, statement.numbered) from error.__cause__
+    except RecursionError:
+        raise ProgramLimitExceeded(
+            "the statement nests too deeply; flatten its expressions"
+        ) from None
 
 
 def lower_plan(plan: Relation, database: str, in_transaction: bool) -> MongoPlan:

@@ -119,8 +119,9 @@ class Error(Exception):
         return f"{self.message} ({place})\n{self.position.excerpt()}"
 
     def __reduce__(self) -> tuple[Any, ...]:
+        place = self.position
         state = {
-            "position": self.position,
+            "position": place and Position(place.sql, place.offset),
             "server_code": self.server_code,
             "outcome": self.outcome,
         }

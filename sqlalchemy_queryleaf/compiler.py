@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import cast
 from sqlalchemy import types as sqltypes
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import BindParameter
 
 
 class QueryLeafCompiler(SQLCompiler):
@@ -20,6 +21,18 @@ class QueryLeafCompiler(SQLCompiler):
     dialect: Any
 
     # --- clauses
+
+    def get_select_precolumns(self, select: Any, **kw: Any) -> str:
+        """DISTINCT and DISTINCT ON; the generic compiler leaves the latter out."""
+        if select._distinct_on:
+            columns = [self.process(each, **kw) for each in select._distinct_on]
+            return f"DISTINCT ON ({', '.join(columns)}) "
+        return "DISTINCT " if select._distinct else ""
+
+    def visit_postgresql_distinct_on(self, element: Any, **kw: Any) -> str | None:
+        """SQLAlchemy 2.1's form of DISTINCT ON, an extension of SELECT."""
+        columns = [self.process(each, **kw) for each in element._distinct_on]
+        return f"ON ({', '.join(columns)})" if columns else None
 
     def limit_clause(self, select: Any, **kw: Any) -> str:
         """OFFSET stands alone: no LIMIT -1 before it."""
@@ -145,6 +158,10 @@ class QueryLeafCompiler(SQLCompiler):
             kw["_cast_applied"] = True
             return self.process(cast(binary, binary.type), **kw)
         kw["eager_grouping"] = True
+        if isinstance(binary.right, BindParameter):
+            # a key in the text and not a parameter: a constant path may use an index
+            binary = binary._clone()
+            binary.right = binary.right.render_literal_execute()
         word = operators[1] if is_cast else operators[0]
         return self._generate_generic_binary(binary, f" {word} ", **kw)
 

@@ -34,6 +34,22 @@ class QueryLeafDDLCompiler(DDLCompiler):
             text += " NOT NULL"
         return text
 
+    def get_identity_options(self, identity_options: Any) -> str:
+        """What is the default anyway (NO MINVALUE, NO CYCLE, ...) is left out."""
+        options = {
+            "START WITH": identity_options.start,
+            "INCREMENT BY": identity_options.increment,
+            "MINVALUE": identity_options.minvalue,
+            "MAXVALUE": identity_options.maxvalue,
+            "CACHE": identity_options.cache,
+            "CYCLE": identity_options.cycle or None,
+        }
+        return " ".join(
+            name if value is True else f"{name} {value}"
+            for name, value in options.items()
+            if value is not None
+        )
+
     def visit_create_index(
         self,
         create: Any,

@@ -5,6 +5,7 @@ The SQL is in `compiler` and `ddl`, types are in `types`, inspection is in `refl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -21,7 +22,7 @@ from sqlalchemy_queryleaf.type_compiler import QueryLeafTypeCompiler
 from sqlalchemy_queryleaf.types import COLSPECS
 from sqlalchemy_queryleaf.urls import embedded_arguments, server_arguments
 
-_ISOLATION_LEVELS = ("READ COMMITTED", "SNAPSHOT", "REPEATABLE READ", "AUTOCOMMIT")
+_ISOLATION_LEVELS = ("READ COMMITTED", "SNAPSHOT", "AUTOCOMMIT")
 
 
 class QueryLeafDialect(QueryLeafReflection):
@@ -67,7 +68,6 @@ class QueryLeafDialect(QueryLeafReflection):
     insert_executemany_returning = True
     insert_executemany_returning_sort_by_parameter_order = True
     cte_follows_insert = False
-    tuple_in_values = True
 
     # schema
     supports_alter = True
@@ -86,7 +86,17 @@ class QueryLeafDialect(QueryLeafReflection):
     supports_native_uuid = True
     supports_native_enum = False
 
-    default_isolation_level = "READ COMMITTED"
+    def __init__(
+        self,
+        json_serializer: Callable[[Any], str] | None = None,
+        json_deserializer: Callable[[str], Any] | None = None,
+        **options: Any,
+    ) -> None:
+        """The two functions of create_engine() see JSON text; without them documents
+        and lists pass as they are."""
+        super().__init__(**options)
+        self._json_serializer = json_serializer
+        self._json_deserializer = json_deserializer
 
     @classmethod
     def import_dbapi(cls) -> ModuleType:

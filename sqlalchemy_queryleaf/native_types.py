@@ -31,18 +31,23 @@ class NativeJson(sqltypes.JSON):
 
     def bind_processor(self, dialect: Any) -> Process:
         """Documents and lists are native, scalars are JSON text."""
+        serializer = dialect._json_serializer
 
         def process(value: Any) -> Any:
             if value is None or value is self.NULL or isinstance(value, Null):
                 return None
-            if isinstance(value, dict | list | tuple):
+            if serializer is None and isinstance(value, dict | list | tuple):
                 return value
-            return dumps(value)
+            return (serializer or dumps)(value)
 
         return process
 
-    def result_processor(self, dialect: Any, coltype: object) -> None:
-        """The driver gives Python values."""
+    def result_processor(self, dialect: Any, coltype: object) -> Process | None:
+        """The driver gives Python values; a deserializer of the user's wants text."""
+        deserializer = dialect._json_deserializer
+        if deserializer is None:
+            return None
+        return lambda value: None if value is None else deserializer(dumps(value))
 
     def literal_processor(self, dialect: Any) -> Callable[[Any], str]:
         """Percent signs are doubled, since the text is read for placeholders."""

@@ -267,9 +267,23 @@ def _column(field: Any) -> dict[str, Any]:
         "autoincrement": field.sequence is not None,
         "comment": field.comment,
     }
-    if field.generated_always:
-        column["identity"] = {"always": True, "start": 1, "increment": 1}
+    if field.identity_start is not None:
+        column["identity"] = _identity(field)
     return column
+
+
+def _identity(field: Any) -> dict[str, Any]:
+    """The counters are 64 bits wide, but a value must fit the column's type."""
+    bits = {"SMALLINT": 15, "INTEGER": 31}.get(field.type.name, 63)
+    return {
+        "always": field.generated_always,
+        "start": field.identity_start,
+        "increment": 1,
+        "minvalue": 1,
+        "maxvalue": 2**bits - 1,
+        "cycle": False,
+        "cache": 1,
+    }
 
 
 def _key(key: Any, columns: str) -> dict[str, Any]:

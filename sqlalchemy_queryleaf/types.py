@@ -8,6 +8,7 @@ that few types have anything to do for a bound value.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,7 @@ from sqlalchemy_queryleaf.native_types import (
 )
 
 Literal = Callable[[Any], str]
+Process = Callable[[Any], Any]
 
 
 def _with_literal(base: type[Any], write: Literal) -> type[Any]:
@@ -55,6 +57,16 @@ class NativeDateTime(sqltypes.DateTime):
     def literal_processor(self, dialect: Any) -> Literal:
         """Literals with a zone for a type with a zone."""
         return timestamptz_literal if self.timezone else timestamp_literal
+
+    def result_processor(self, dialect: Any, coltype: object) -> Process | None:
+        """In UTC where a zone was asked for: a bound value comes back without one."""
+        return _in_utc if self.timezone else None
+
+
+def _in_utc(value: Any) -> Any:
+    if isinstance(value, dt.datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=dt.timezone.utc)
+    return value
 
 
 class NativeNumeric(sqltypes.Numeric[Any]):
@@ -76,8 +88,11 @@ class NativeFloat(sqltypes.Float[Any]):
 class NativeUuid(sqltypes.Uuid[Any]):
     """UUID, with a typed literal."""
 
-    def literal_processor(self, dialect: Any) -> Literal:
+    def literal_processor(self, dialect: Any) -> Literal | None:
         """A literal that is a UUID whatever its context."""
+        if not self.native_uuid:
+            generic: Any = super().literal_processor
+            return generic(dialect)  # type: ignore[no-any-return]
         return uuid_literal
 
 

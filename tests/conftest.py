@@ -22,6 +22,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+# before the driver is imported: every plan is checked in the tests
+os.environ.setdefault("QUERYLEAF_CHECK_PLANS", "1")
+
 URI_VARIABLE = "QUERYLEAF_TEST_URI"
 HOW_TO_GET_A_SERVER = f"""\
 live tests need a MongoDB replica set; one of:

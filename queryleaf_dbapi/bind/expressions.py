@@ -364,7 +364,7 @@ def _like(
 ) -> Expr:
     text = bind_expression(binder, place, node.this)
     pattern = bind_expression(binder, place, node.expression)
-    if not isinstance(pattern, Literal | Parameter):
+    if not _is_constant_text(pattern):
         raise refuse(
             f"{name} with a pattern that is not a constant or parameter",
             node.expression,
@@ -378,6 +378,13 @@ def _like(
         with_escape = (*call.arguments, Literal(escape.name, TEXT))
         call = Call(call.function, with_escape, BOOLEAN, call.nullable)
     return negation(call) if node.args.get("negate") else call
+
+
+def _is_constant_text(node: Expr) -> bool:
+    """A constant, a parameter, or such joined by `||`: known before the command."""
+    if isinstance(node, Call) and node.function is operators.concatenate:
+        return all(map(_is_constant_text, node.arguments))
+    return isinstance(node, Literal | Parameter)
 
 
 def _bind_escape(binder: Binder, place: Place, node: exp.Expr) -> Expr:

@@ -241,6 +241,7 @@ def _bind_identity(
         )
     draft.start = sequence_start(binder, node)
     _make_serial(draft, table, always=bool(node.args.get("this")))
+    draft.column = replace(draft.column, identity_start=draft.start)
 
 
 def sequence_start(binder: SchemaBinder, node: exp.Expr) -> int:

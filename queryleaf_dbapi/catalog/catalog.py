@@ -25,6 +25,7 @@ class Field:
     comment: str | None = None
     fields: tuple[Field, ...] = ()
     generated_always: bool = False  # GENERATED ALWAYS AS IDENTITY
+    identity_start: int | None = None  # START WITH of an IDENTITY; None for SERIAL
     # what documents showed where `type` is ANY because not all of them were read:
     # good for reflection, never for a plan
     seen: SqlType | None = None

@@ -77,6 +77,8 @@ def _column(field: Field) -> dict[str, Any]:
         column["sequence"] = field.sequence
     if field.generated_always:
         column["generated_always"] = True
+    if field.identity_start is not None:
+        column["identity_start"] = field.identity_start
     if field.comment is not None:
         column["comment"] = field.comment
     return column
@@ -91,6 +93,7 @@ def _to_field(column: Mapping[str, Any]) -> Field:
         sequence=column.get("sequence"),
         comment=column.get("comment"),
         generated_always=column.get("generated_always", False),
+        identity_start=column.get("identity_start"),
     )
 
 

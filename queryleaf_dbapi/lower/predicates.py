@@ -19,7 +19,12 @@ from queryleaf_dbapi.lower.context import (
     once,
 )
 from queryleaf_dbapi.lower.pipeline import Mql
-from queryleaf_dbapi.mongo.slots import PlaceOfSlot, Slot, value_in_place
+from queryleaf_dbapi.mongo.slots import (
+    PatternSlot,
+    PlaceOfSlot,
+    Slot,
+    value_in_place,
+)
 from queryleaf_dbapi.plan.expressions import (
     Call,
     Exists,
@@ -244,25 +249,49 @@ def item_value(item: Expr) -> Mql:
     return item.value
 
 
+def pattern_pieces(node: Expr) -> list[str | Parameter | None] | None:
+    """The texts and parameters a pattern is joined of; None where it is computed."""
+    match node:
+        case Literal(value=value):
+            return [value]
+        case Parameter():
+            return [node]
+        case Call(function=operators.concatenate, arguments=arguments):
+            joined: list[str | Parameter | None] = []
+            for each in arguments:
+                inner = pattern_pieces(each)
+                if inner is None:
+                    return None
+                joined += inner
+            return joined
+        case _:
+            return None
+
+
 def like_pattern(node: Call, place: PlaceOfSlot) -> Mql:
     """The pattern of a LIKE call as a regular expression, or a slot for one."""
-    pattern = node.arguments[1]
     escape = "\\"
     if len(node.arguments) > 2:
         given = node.arguments[2]
         assert isinstance(given, Literal)
         escape = str(given.value)
-    options = "si" if node.function is operators.ilike else "s"
-    if isinstance(pattern, Parameter):
-        return Slot(pattern.index, place, pattern.type, (options, escape))
-    assert isinstance(pattern, Literal)
-    return value_in_place(pattern.value, place, (options, escape))
+    detail = ("si" if node.function is operators.ilike else "s", escape)
+    found = pattern_pieces(node.arguments[1])
+    assert found is not None
+    pieces = tuple(
+        Slot(each.index, PlaceOfSlot.ITEM, each.type)
+        if isinstance(each, Parameter)
+        else str(each)
+        for each in found
+    )
+    if all(isinstance(each, str) for each in pieces):
+        return value_in_place("".join(map(str, pieces)), place, detail)
+    return PatternSlot(pieces, place, detail)
 
 
 def is_null_pattern(node: Call) -> bool:
-    """Whether the pattern of a LIKE call is the constant NULL."""
-    pattern = node.arguments[1]
-    return isinstance(pattern, Literal) and pattern.value is None
+    """Whether the pattern of a LIKE call is NULL."""
+    return None in (pattern_pieces(node.arguments[1]) or [])
 
 
 def _like(context: Context, node: Call, wanted: bool) -> Mql:

@@ -55,6 +55,18 @@ class Slot:
         return f"<${self.index + 1}>"
 
 
+@dataclass(frozen=True, slots=True)
+class PatternSlot:
+    """A LIKE pattern joined of texts and parameters: `'%' || $1 || '%'`."""
+
+    pieces: tuple[str | Slot, ...]
+    place: PlaceOfSlot
+    detail: tuple[str, str]
+
+    def __repr__(self) -> str:
+        return f"<{' || '.join(map(repr, self.pieces))}>"
+
+
 Filler = Callable[[Sequence[Any]], Any]
 
 
@@ -106,9 +118,21 @@ def compile_template(template: Any) -> Filler:
     return filler
 
 
+def _read_pattern(slot: PatternSlot) -> Filler:
+    readers = [_read(p) if isinstance(p, Slot) else p for p in slot.pieces]
+
+    def read(values: Sequence[Any]) -> Any:
+        pattern = "".join(p if isinstance(p, str) else p(values) for p in readers)
+        return value_in_place(pattern, slot.place, slot.detail)
+
+    return read
+
+
 def _compile(node: Any) -> tuple[bool, Filler]:
     if isinstance(node, Slot):
         return False, _read(node)
+    if isinstance(node, PatternSlot):
+        return False, _read_pattern(node)
     if isinstance(node, dict):
         return _compile_dict(node)
     if isinstance(node, list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from queryleaf_dbapi.plan.expressions import (
@@ -83,25 +83,29 @@ def has_subquery(node: Expr) -> bool:
     return any(subquery_of(each) is not None for each in walk(node))
 
 
+def _all_same(new: Iterable[object], old: Iterable[object]) -> bool:
+    return all(one is other for one, other in zip(new, old, strict=True))
+
+
 def map_children(node: Expr, change: ExprMap) -> Expr:
-    """The same node over changed children; subqueries are left alone."""
+    """The same node over changed children (the node itself when none changed);
+    subqueries are left alone."""
+    old = child_expressions(node)
+    if not old:
+        return node
+    new = tuple(change(child) for child in old)
+    if _all_same(new, old):
+        return node
     match node:
         case Call():
-            return replace(node, arguments=tuple(map(change, node.arguments)))
+            return replace(node, arguments=new)
         case Case():
-            branches = tuple((change(c), change(v)) for c, v in node.branches)
-            return replace(node, branches=branches, default=change(node.default))
-        case Cast():
-            return replace(node, operand=change(node.operand))
-        case FieldAccess():
-            return replace(node, operand=change(node.operand))
+            pairs = tuple(zip(new[:-1:2], new[1:-1:2], strict=True))
+            return replace(node, branches=pairs, default=new[-1])
         case InList():
-            items = tuple(map(change, node.items))
-            return replace(node, operand=change(node.operand), items=items)
-        case Quantified():
-            return replace(node, operand=change(node.operand))
+            return replace(node, operand=new[0], items=new[1:])
         case _:
-            return node
+            return replace(node, operand=new[0])  # type: ignore[call-arg]
 
 
 def transform(node: Expr, change: ExprMap) -> Expr:
@@ -201,55 +205,69 @@ def _map_optional(node: Expr | None, change: ExprMap) -> Expr | None:
 
 
 def map_own(node: Relation, change: ExprMap) -> Relation:
-    """The same relation with its own expressions changed, inputs left alone."""
+    """The same relation with its own expressions changed, inputs left alone (the
+    relation itself when none changed)."""
+    old = own_expressions(node)
+    new = {id(each): change(each) for each in old}
+    if all(new[id(each)] is each for each in old):
+        return node
+    return _rebuild(node, lambda each: new[id(each)])
+
+
+def _rebuild(node: Relation, change: ExprMap) -> Relation:
     match node:
         case Filter():
-            new: Relation = replace(node, predicate=change(node.predicate))
+            return replace(node, predicate=change(node.predicate))
         case Project():
-            new = replace(node, items=tuple((c, change(e)) for c, e in node.items))
+            return replace(node, items=tuple((c, change(e)) for c, e in node.items))
         case Aggregate():
             keys = tuple((c, change(e)) for c, e in node.keys)
             calls = tuple((c, _map_call(call, change)) for c, call in node.calls)
-            new = replace(node, keys=keys, calls=calls)
+            return replace(node, keys=keys, calls=calls)
         case Window():
-            new = replace(
+            return replace(
                 node,
                 partition=tuple(map(change, node.partition)),
                 order=_map_keys(node.order, change),
                 calls=tuple((c, _map_window(call, change)) for c, call in node.calls),
             )
         case Join():
-            new = replace(node, condition=_map_optional(node.condition, change))
+            return replace(node, condition=_map_optional(node.condition, change))
         case Sort():
-            new = replace(node, keys=_map_keys(node.keys, change))
+            return replace(node, keys=_map_keys(node.keys, change))
         case Limit():
-            new = replace(
+            return replace(
                 node,
                 count=_map_optional(node.count, change),
                 offset=_map_optional(node.offset, change),
             )
         case Values():
-            new = replace(node, rows=tuple(tuple(map(change, r)) for r in node.rows))
+            return replace(node, rows=tuple(tuple(map(change, r)) for r in node.rows))
+        case _:
+            return _rebuild_write(node, change)
+
+
+def _rebuild_write(node: Relation, change: ExprMap) -> Relation:
+    match node:
         case Update():
-            new = replace(
+            return replace(
                 node,
                 predicate=_map_optional(node.predicate, change),
                 assignments=tuple((p, change(e)) for p, e in node.assignments),
                 returning=tuple((c, change(e)) for c, e in node.returning),
             )
         case Delete():
-            new = replace(
+            return replace(
                 node,
                 predicate=_map_optional(node.predicate, change),
                 returning=tuple((c, change(e)) for c, e in node.returning),
             )
         case Insert():
-            new = replace(
+            return replace(
                 node, returning=tuple((c, change(e)) for c, e in node.returning)
             )
         case _:
             return node
-    return node if new == node else new
 
 
 def map_expressions(node: Relation, change: ExprMap) -> Relation:
@@ -259,14 +277,43 @@ def map_expressions(node: Relation, change: ExprMap) -> Relation:
 
 def own_expressions(node: Relation) -> list[Expr]:
     """The expressions of a relation itself, not of its inputs."""
-    found: list[Expr] = []
+    match node:
+        case Filter(predicate=predicate):
+            return [predicate]
+        case Project(items=items):
+            return [value for _, value in items]
+        case Aggregate(keys=keys, calls=calls):
+            found = [value for _, value in keys]
+            for _, call in calls:
+                found += [*call.arguments, *(k.expression for k in call.order_by)]
+                found += _present(call.condition)
+            return found
+        case Window(partition=partition, order=order, calls=window_calls):
+            found = [*partition, *(key.expression for key in order)]
+            for _, window_call in window_calls:
+                found += [*window_call.arguments, *_present(window_call.condition)]
+            return found
+        case Join(condition=condition):
+            return _present(condition)
+        case Sort(keys=sort_keys):
+            return [key.expression for key in sort_keys]
+        case Limit(count=count, offset=offset):
+            return [*_present(count), *_present(offset)]
+        case Values(rows=rows):
+            return [cell for row in rows for cell in row]
+        case Update(predicate=predicate_, assignments=assignments, returning=items):
+            changes = [value for _, value in assignments]
+            return [*_present(predicate_), *changes, *(e for _, e in items)]
+        case Delete(predicate=predicate_, returning=items):
+            return [*_present(predicate_), *(value for _, value in items)]
+        case Insert(returning=items):
+            return [value for _, value in items]
+        case _:
+            return []
 
-    def note(expression: Expr) -> Expr:
-        found.append(expression)
-        return expression
 
-    map_own(node, note)
-    return found
+def _present(node: Expr | None) -> list[Expr]:
+    return [] if node is None else [node]
 
 
 def referenced(node: Expr) -> Iterator[ColumnRef]:

@@ -31,6 +31,7 @@ from queryleaf_dbapi.catalog.names import (
     is_server_database,
 )
 from queryleaf_dbapi.run.derive import READ_OPTIONS, Bounds, derive
+from queryleaf_dbapi.run.error_map import translated
 from queryleaf_dbapi.run.read_indexes import read_indexes
 
 TIME_TO_LIVE = 30.0  # seconds
@@ -139,16 +140,18 @@ class CatalogReader:
         self._cache.drop_expired()
         return self._cache.version
 
+    @translated()
     def collection(self, name: str, database: str | None = None) -> Collection | None:
         """The collection or view of exactly this name; None if there is none."""
         database = database or self.database
         if database == INFORMATION_SCHEMA:
             return virtual_collection(name)
         found = self._cache.get(database, name)
-        if found is not None or is_hidden(name) or not name:
+        if found is not None or is_hidden(name) or not name or "\0" in name:
             return found
         return self._read(database, name).get(name)
 
+    @translated()
     def collections(self, database: str | None = None) -> list[Collection]:
         """All collections and views of a database, by name.
 
@@ -162,16 +165,19 @@ class CatalogReader:
             found.update(self._read(database, None))
         return [each for _, each in sorted(found.items()) if each is not None]
 
+    @translated()
     def names(self, database: str | None = None) -> list[str]:
         """The names of all collections and views, without system.* and ours."""
         infos = self._list(self._database(database or self.database), None, True)
         return sorted(each["name"] for each in infos if not is_hidden(each["name"]))
 
+    @translated()
     def databases(self) -> list[str]:
         """The databases this user sees, without the server's own."""
         names = self.client.list_database_names()
         return sorted(each for each in names if not is_server_database(each))
 
+    @translated()
     def indexes(self, database: str | None = None) -> dict[str, tuple[Index, ...]]:
         """The indexes of every collection of a database, read now."""
         source = self._database(database or self.database)

@@ -138,6 +138,8 @@ def translate(error: Exception) -> errors.Error | None:
         return errors.ProgramLimitExceeded("a document passes the server's 16 MB")
     if isinstance(error, mongo.OperationFailure):
         return from_server(error.code, str(error))
+    if isinstance(error, mongo.InvalidName):
+        return errors.ProgrammingError("not a name of a database or collection")
     if isinstance(error, mongo.ConfigurationError):
         return errors.InterfaceError(str(error))
     if isinstance(error, mongo.InvalidOperation):

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bson.objectid import ObjectId
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
-from queryleaf_dbapi.errors import NotNullViolation
 from queryleaf_dbapi.mongo.commands import (
     DEFAULT,
     DeleteRows,
@@ -21,12 +19,14 @@ from queryleaf_dbapi.mongo.commands import (
     Returning,
     UpdateRows,
 )
-from queryleaf_dbapi.mongo.slots import Slot, compile_template
+from queryleaf_dbapi.mongo.slots import PlaceOfSlot, Slot, compile_template
 from queryleaf_dbapi.mongo.stages import render_pipeline
 from queryleaf_dbapi.rows.decode import build_decoder
+from queryleaf_dbapi.run.documents import build_maker
 from queryleaf_dbapi.run.reads import Document, Reader, Stream, Values
 from queryleaf_dbapi.run.sequences import Sequences
 from queryleaf_dbapi.run.session import Session
+from queryleaf_dbapi.types import ANY
 
 _BATCH = 10_000
 _IDS_PER_COMMAND = 50_000
@@ -60,33 +60,23 @@ class Inserter:
     def __init__(self, command: InsertRows, returning: Returning | None) -> None:
         self.command = command
         self.returning = returning
-        self._templates = [self._row(row) for row in command.rows]
+        self._makers = [build_maker(command.fields, row) for row in command.rows]
         self._source: Reader | None = None
         if command.source is not None:
+            width = len(command.source_outputs)
             self._source = Reader(
                 command.source, command.source_outputs, lambda name: []
             )
             self._raw = build_decoder(
                 tuple(_unloaded(column) for column in command.source_outputs)
             )
+            cells = [Slot(i, PlaceOfSlot.VALUE, STORED) for i in range(width)]
+            self._from_query = build_maker(command.fields, cells)
         self._computed = {
             field.name: field.computed
             for field in command.fields
             if field.computed is not None
         }
-
-    def _row(self, row: Sequence[Any]) -> list[tuple[InsertField, Any, Any]]:
-        """(field, reader of its value, or None for the default) per column."""
-        cells: list[tuple[InsertField, Any, Any]] = []
-        for field in self.command.fields:
-            cell = DEFAULT if field.position is None else row[field.position]
-            if cell is DEFAULT:
-                cells.append((field, None, None))
-            elif isinstance(cell, Slot):
-                cells.append((field, cell.index, cell.type.dump))
-            else:
-                cells.append((field, None, _NULL if cell is None else cell))
-        return cells
 
     def run(self, session: Session, rows_of_values: Sequence[Values]) -> WriteResult:
         """Insert one row set per tuple of parameters."""
@@ -115,13 +105,14 @@ class Inserter:
     def _documents(
         self, session: Session, rows_of_values: Sequence[Values], constants: Document
     ) -> list[Document]:
-        total = len(rows_of_values) * len(self._templates)
+        total = len(rows_of_values) * len(self._makers)
         sequences = self._take_sequences(session, total)
-        documents = []
-        for values in rows_of_values:
-            for template in self._templates:
-                documents.append(_document(template, values, sequences, constants))
-        return documents
+        makers = self._makers
+        return [
+            make(values, sequences, constants)
+            for values in rows_of_values
+            for make in makers
+        ]
 
     def _take_sequences(self, session: Session, total: int) -> dict[str, Iterator[int]]:
         """A block of numbers for each column that may need one; gaps are allowed."""
@@ -140,7 +131,7 @@ class Inserter:
         position = field.position
         assert position is not None
         per_set = sum(row[position] is DEFAULT for row in self.command.rows)
-        return per_set * (total // max(len(self._templates), 1))
+        return per_set * (total // max(len(self._makers), 1))
 
     def _insert(
         self, session: Session, inside: ClientSession, documents: list[Document]
@@ -183,11 +174,7 @@ class Inserter:
         self, session: Session, rows: list[tuple[Any, ...]], constants: Document
     ) -> list[Document]:
         sequences = self._take_sequences(session, len(rows))
-        documents = []
-        for row in rows:
-            template = [_given(field, row) for field in self.command.fields]
-            documents.append(_document(template, (), sequences, constants))
-        return documents
+        return [self._from_query(row, sequences, constants) for row in rows]
 
     def _result(self, session: Session, documents: list[Document]) -> WriteResult:
         last = None
@@ -205,59 +192,13 @@ class Inserter:
         return WriteResult(len(documents), returned, last)
 
 
-_NULL = object()  # NULL written in the statement, unlike a column left out
-
-
-def _given(field: InsertField, row: tuple[Any, ...]) -> tuple[InsertField, Any, Any]:
-    """A field's cell of a row that a query gave."""
-    if field.position is None:
-        return field, None, None
-    value = row[field.position]
-    return field, None, _NULL if value is None else value
-
-
-def _document(
-    template: Sequence[tuple[InsertField, Any, Any]],
-    values: Values,
-    sequences: dict[str, Iterator[int]],
-    constants: Document,
-) -> Document:
-    document: Document = {}
-    for field, index, cell in template:
-        if index is not None:
-            value = values[index]
-            if value is not None:
-                value = cell(value)
-            given = True
-        else:
-            given = cell is not None
-            value = None if cell is _NULL else cell
-            if not given:
-                value, given = _default(field, sequences, constants)
-        if value is None and not field.nullable and (field.name != "_id" or given):
-            raise NotNullViolation(
-                f'null value in column "{field.name}" violates not-null constraint'
-            )
-        if given or value is not None:
-            document[field.name] = value
-    if "_id" not in document:
-        document["_id"] = ObjectId()
-    return document
-
-
-def _default(
-    field: InsertField, sequences: dict[str, Iterator[int]], constants: Document
-) -> tuple[Any, bool]:
-    if field.name in sequences:
-        return next(sequences[field.name]), True
-    if field.computed is not None:
-        return constants.get(field.name), True
-    return field.default, field.default is not None
+# a value as the server gave it: it has been cast there and goes back as it is
+STORED = replace(ANY, dump=lambda value: value, load=None)
 
 
 def _unloaded(column: OutputColumn) -> OutputColumn:
     """The column without loading: stored values stay as they are."""
-    return replace(column, type=replace(column.type, load=None))
+    return replace(column, type=STORED)
 
 
 def read_back(

@@ -22,6 +22,7 @@ from queryleaf_dbapi.errors import (
     SyntaxError_,
 )
 from queryleaf_dbapi.sql.accepted import check_accepted
+from queryleaf_dbapi.sql.arity import check_argument_counts
 from queryleaf_dbapi.sql.positions import position_of
 
 
@@ -112,6 +113,7 @@ def parse(sql: str) -> Parsed:
             f"{verb} is not supported", position=Position(sql, first.start(1))
         )
     tree = _parse_tree(sql)
+    check_argument_counts(sql)
     if not isinstance(
         tree, exp.Create | exp.Drop | exp.Alter | exp.Comment | exp.TruncateTable
     ):

@@ -92,7 +92,7 @@ def _dump_container(value: Any, depth: int) -> Any:
     for key, item in value.items():
         if not isinstance(key, str) or "\0" in key:
             raise DataError("a document's keys are text without NUL")
-        document[key] = dump_any(item, depth + 1)
+        document[text.dump_text(key)] = dump_any(item, depth + 1)
     return document
 
 

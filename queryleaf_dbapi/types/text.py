@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bson.binary import Binary
+from bson.code import Code
 
 from queryleaf_dbapi.errors import (
     DataError,
@@ -20,7 +21,7 @@ def dump_text(value: Any) -> str:
     """A str the server can store; lone surrogates have no UTF-8 form."""
     if isinstance(value, enum.Enum):
         value = value.value
-    if not isinstance(value, str):
+    if not isinstance(value, str) or isinstance(value, Code):  # Code is a str too
         raise DataError(f"a {shown(value)} is not a value of type TEXT")
     try:
         value.encode()

@@ -20,15 +20,13 @@ from bson.son import SON
 
 import queryleaf_dbapi
 from queryleaf_dbapi import errors
-from tests.conftest import close_quietly
+from tests.conftest import close_quietly, random_database, uri_of_database
 
 SECRET = "hunter2-secret"
 
 
-@pytest.fixture
-def users(connect: Callable[..., Any], mongo_client: Any) -> Iterator[Any]:
-    """A declared table `users`, an undeclared collection `logins`: both with secrets."""
-    connection = connect(autocommit=True)
+def fill(connection: Any, mongo_client: Any) -> None:
+    """A declared table `users`, an undeclared collection `logins`: with secrets."""
     connection.execute(
         "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, pw TEXT, n INTEGER, "
         "doc JSONB)"
@@ -44,8 +42,27 @@ def users(connect: Callable[..., Any], mongo_client: Any) -> Iterator[Any]:
             {"_id": 3, "name": 5, "pw": None},
         ]
     )
+
+
+@pytest.fixture
+def users(connect: Callable[..., Any], mongo_client: Any) -> Any:
+    """A connection to a database of its own."""
+    connection = connect(autocommit=True)
+    fill(connection, mongo_client)
+    return connection
+
+
+@pytest.fixture(scope="module")
+def readers(server_uri: str, mongo_client: Any) -> Iterator[Any]:
+    """A connection to a database that the tests only read."""
+    name = random_database()
+    connection = queryleaf_dbapi.connect(
+        uri_of_database(server_uri, name), autocommit=True
+    )
+    fill(connection, mongo_client)
     yield connection
     close_quietly(connection)
+    mongo_client.drop_database(name)
 
 
 def attempt(connection: Any, sql: str, parameters: Any) -> list[tuple[Any, ...]]:
@@ -100,21 +117,21 @@ CONDITIONS = [
 @pytest.mark.parametrize("value", OPERATORS.values(), ids=OPERATORS)
 @pytest.mark.parametrize("table", ["users", "logins"])
 def test_an_operator_is_a_value(
-    users: Any, table: str, value: Any, condition: str
+    readers: Any, table: str, value: Any, condition: str
 ) -> None:
     parameters = [value] * condition.count("%s")
-    assert attempt(users, f"SELECT name FROM {table} WHERE {condition}", parameters) == []
+    assert attempt(readers, f"SELECT name FROM {table} WHERE {condition}", parameters) == []
 
 
 @pytest.mark.parametrize("condition", [*CONDITIONS, "pw <> %s", "pw NOT IN (%s)"])
 @pytest.mark.parametrize("value", PATTERNS.values(), ids=PATTERNS)
 @pytest.mark.parametrize("table", ["users", "logins"])
 def test_patterns_and_code_are_refused(
-    users: Any, table: str, value: Any, condition: str
+    readers: Any, table: str, value: Any, condition: str
 ) -> None:
     parameters = [value] * condition.count("%s")
     with pytest.raises(errors.Error):
-        users.execute(f"SELECT name FROM {table} WHERE {condition}", parameters)
+        readers.execute(f"SELECT name FROM {table} WHERE {condition}", parameters)
 
 
 @pytest.mark.parametrize("value", PATTERNS.values(), ids=PATTERNS)
@@ -157,7 +174,7 @@ TEXTS = ["$pw", "$$ROOT", "$$NOW", "$", "$$", "$name", "$users.pw", "{'$gt': 1}"
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_a_text_stays_a_text_when_it_is_read(users: Any, text: str) -> None:
+def test_a_text_stays_a_text_when_it_is_read(readers: Any, text: str) -> None:
     quoted = "'" + text.replace("'", "''") + "'"
     for expression in (
         "{}",
@@ -170,11 +187,11 @@ def test_a_text_stays_a_text_when_it_is_read(users: Any, text: str) -> None:
     ):
         count = expression.count("{}")
         written = expression.format(*[quoted] * count)
-        found = users.execute(f"SELECT {written} FROM users WHERE id = 1").fetchall()
+        found = readers.execute(f"SELECT {written} FROM users WHERE id = 1").fetchall()
         assert found == [(text,)], expression
         given = expression.format(*["%s"] * count)
         sql = f"SELECT {given} FROM users WHERE id = 1"
-        assert users.execute(sql, [text] * count).fetchall() == [(text,)], expression
+        assert readers.execute(sql, [text] * count).fetchall() == [(text,)], expression
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -193,24 +210,19 @@ def test_a_text_stays_a_text_when_it_is_written(
     execute("UPDATE users SET name = CASE WHEN id = 3 THEN ? ELSE pw END WHERE id = 3")
     execute("INSERT INTO users (id, name) VALUES (4, ?)")
     execute("INSERT INTO users (id, name) SELECT id + 4, ? FROM users WHERE id = 1")
-    execute(
-        "INSERT INTO users (id, name) VALUES (1, 'other') "
-        "ON CONFLICT (id) DO UPDATE SET pw = ?"
-    )
     found = stored(mongo_client, users)
     assert [each["name"] for each in found] == [text] * 5
-    assert next(each for each in found if each["id"] == 1)["pw"] == text
 
 
-def test_equal_texts_that_look_like_fields(users: Any) -> None:
+def test_equal_texts_that_look_like_fields(readers: Any) -> None:
     """11: '$a' = '$a' in $expr is true for all documents when not quoted."""
     sql = "SELECT id FROM users WHERE CASE WHEN %s = %s THEN 1 ELSE 0 END = 1"
-    assert users.execute(sql, ["$name", "$pw"]).fetchall() == []
+    assert readers.execute(sql, ["$name", "$pw"]).fetchall() == []
     sql = "SELECT id FROM users WHERE CASE WHEN pw = %s THEN 1 ELSE 0 END = 1"
-    assert users.execute(sql, ["$pw"]).fetchall() == []
-    assert users.execute(sql, ["$name"]).fetchall() == [(3,)]
+    assert readers.execute(sql, ["$pw"]).fetchall() == []
+    assert readers.execute(sql, ["$name"]).fetchall() == [(3,)]
     sql = "SELECT id FROM users WHERE UPPER(name) = UPPER(%s)"
-    assert users.execute(sql, ["$pw"]).fetchall() == [(3,)]
+    assert readers.execute(sql, ["$pw"]).fetchall() == [(3,)]
 
 
 DOCUMENTS: list[Any] = [
@@ -243,42 +255,42 @@ def test_a_document_is_stored_and_read_as_it_is(
 
 
 @pytest.mark.parametrize("value", [0, 1, True, False, 1.0, None, "1"])
-def test_a_constant_is_no_include_flag(users: Any, value: Any) -> None:
+def test_a_constant_is_no_include_flag(readers: Any, value: Any) -> None:
     """14: {"$project": {"x": 0}} leaves x out."""
     sql = "SELECT %s, id FROM users WHERE id = 1"
-    found = users.execute(sql, [value]).fetchall()
+    found = readers.execute(sql, [value]).fetchall()
     assert found == [(value, 1)]
     assert type(found[0][0]) is type(value)
 
 
-def test_a_label_does_not_read_the_document(users: Any) -> None:
+def test_a_label_does_not_read_the_document(readers: Any) -> None:
     """9: a text as a GROUP BY label and as a column name."""
     sql = "SELECT '$$ROOT' AS label, COUNT(*) FROM users GROUP BY label"
-    assert users.execute(sql).fetchall() == [("$$ROOT", 3)]
+    assert readers.execute(sql).fetchall() == [("$$ROOT", 3)]
     sql = "SELECT %s AS label, COUNT(*) FROM users GROUP BY 1"
-    assert users.execute(sql, ["$pw"]).fetchall() == [("$pw", 3)]
+    assert readers.execute(sql, ["$pw"]).fetchall() == [("$pw", 3)]
     sql = "SELECT STRING_AGG(name, '$pw') FROM users WHERE id < 3"
-    assert users.execute(sql).fetchall() == [("ada$pwbob",)]
+    assert readers.execute(sql).fetchall() == [("ada$pwbob",)]
 
 
 # --- C: names
 
 
 @pytest.mark.parametrize("alias", ["$x", "$$ROOT", "a.b", "__proto__", "_id", "$pw.x", "é"])
-def test_any_name_may_be_an_alias(users: Any, alias: str) -> None:
+def test_any_name_may_be_an_alias(readers: Any, alias: str) -> None:
     """20: the name is the client's affair."""
     for sql in (
         'SELECT pw AS "{}", n + 1 AS "{}" FROM users WHERE id = 1',
         'SELECT "{}", n + 1 FROM (SELECT pw AS "{}", n FROM users WHERE id = 1) q',
         'SELECT MAX(pw) AS "{}", 2 AS "{}" FROM users WHERE id = 1 GROUP BY id',
     ):
-        cursor = users.execute(sql.format(alias, alias))
+        cursor = readers.execute(sql.format(alias, alias))
         assert cursor.fetchall() == [(SECRET, 2)], sql
         assert cursor.description[0][0] == alias
-    found = users.execute(f'SELECT "{alias}".pw FROM users "{alias}" WHERE id = 1')
+    found = readers.execute(f'SELECT "{alias}".pw FROM users "{alias}" WHERE id = 1')
     assert found.fetchall() == [(SECRET,)]
     sql = f'WITH "{alias}" AS (SELECT id, pw FROM users) SELECT * FROM "{alias}" '
-    assert users.execute(sql + "WHERE id = 2").fetchall() == [(2, "x")]
+    assert readers.execute(sql + "WHERE id = 2").fetchall() == [(2, "x")]
 
 
 @pytest.mark.parametrize("name", ["$evil", "a\0b", ""])
@@ -415,8 +427,9 @@ def test_like_knows_no_regular_expressions(users: Any, text: str) -> None:
     for form in ("name LIKE %s", "CASE WHEN name LIKE %s THEN 1 END = 1"):
         sql = f"SELECT id FROM users WHERE {form}"
         assert users.execute(sql, [pattern]).fetchall() == [(1,)], form
-        assert users.execute(sql, ["%" + pattern[1:]]).fetchall() == [(1,)], form
         assert users.execute(sql, ["_" * len(text)]).fetchall()[:1] == [(1,)], form
+        if len(text) > 1:
+            assert users.execute(sql, ["%" + pattern[1:]]).fetchall() == [(1,)], form
         assert users.execute(sql, ["axc"]).fetchall() == []
     assert users.execute("SELECT id FROM users WHERE name LIKE 'ac'").fetchall() == []
 

@@ -52,7 +52,7 @@ BORDERS = {
     "pymongo": {"run", "embedded", "statements"},
     "gridfs": {"run", "statements"},
     "bson": {"types", "functions", "mongo", "rows", "lower", "run", "embedded", "statements"},
-    "sqlalchemy": set(),
+    "sqlalchemy": {"demo"},
     "alembic": set(),
 }
 

@@ -1,0 +1,1 @@
+"""Benchmarks against hand-written pymongo, measured in alternation in one run."""
