@@ -205,9 +205,9 @@ class Cursor:
         return self.__next__()
 
     def close(self) -> None:
-        """Free the cursor; it cannot be used afterwards."""
-        if not self._closed and not self.connection.closed:
-            self._reset()
+        """Free the cursor; only `rowcount` and `description` can be read afterwards."""
+        if self._result is not None and not self.connection.closed:
+            self._result.discard()
         self._closed = True
         self._result = None
 

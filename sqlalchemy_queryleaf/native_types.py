@@ -8,6 +8,7 @@ from json import dumps
 from typing import Any
 
 from sqlalchemy import types as sqltypes
+from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import Null
 from sqlalchemy.sql.sqltypes import _AbstractInterval
 from sqlalchemy.sql.type_api import NativeForEmulated
@@ -20,6 +21,11 @@ from sqlalchemy_queryleaf.literals import (
 )
 
 Process = Callable[[Any], Any]
+
+# SQLAlchemy 2.1 asks a type which operators it has; 2.0 does not know the question
+_CLASSES: Any = getattr(operators, "OperatorClass", None)
+_COMPARABLE: Any = _CLASSES.BASE | _CLASSES.COMPARISON if _CLASSES else None
+_ALL_OPERATORS: Any = _CLASSES.ANY if _CLASSES else None
 
 
 class NativeJson(sqltypes.JSON):
@@ -164,6 +170,7 @@ class OBJECTID(TypeEngine[Any]):
     """MongoDB's ObjectId, as `bson.ObjectId`; its hexadecimal text is taken too."""
 
     __visit_name__ = "OBJECTID"
+    operator_classes = _COMPARABLE
 
     def literal_processor(self, dialect: Any) -> Callable[[Any], str]:
         """OBJECTID('507f1f77bcf86cd799439011')."""
@@ -174,3 +181,4 @@ class ANY(TypeEngine[Any]):
     """A field that nobody declared, or that holds values of several types."""
 
     __visit_name__ = "ANY"
+    operator_classes = _ALL_OPERATORS

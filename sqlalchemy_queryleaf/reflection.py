@@ -273,16 +273,11 @@ def _column(field: Any) -> dict[str, Any]:
 
 
 def _identity(field: Any) -> dict[str, Any]:
-    """The counters are 64 bits wide, but a value must fit the column's type."""
-    bits = {"SMALLINT": 15, "INTEGER": 31}.get(field.type.name, 63)
+    """What the catalog keeps of GENERATED AS IDENTITY: all that can be asked for."""
     return {
         "always": field.generated_always,
         "start": field.identity_start,
         "increment": 1,
-        "minvalue": 1,
-        "maxvalue": 2**bits - 1,
-        "cycle": False,
-        "cache": 1,
     }
 
 

@@ -21,6 +21,7 @@ from queryleaf_dbapi.bind.intervals import bind_interval
 from queryleaf_dbapi.bind.shapes import call_shape
 from queryleaf_dbapi.errors import ProgrammingError
 from queryleaf_dbapi.functions import FUNCTIONS, operators
+from queryleaf_dbapi.functions.conjunctions import conjunction
 from queryleaf_dbapi.plan.expressions import (
     Call,
     Case,
@@ -243,11 +244,6 @@ def _bind_rows(
             conjunction([*prefix, one(operator if last else strict, i)])
         )
     return disjunction(alternatives)
-
-
-def conjunction(parts: list[Expr]) -> Expr:
-    """The AND of the parts."""
-    return parts[0] if len(parts) == 1 else make_call(operators.and_, parts)
 
 
 def disjunction(parts: list[Expr]) -> Expr:

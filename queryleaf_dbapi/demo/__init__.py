@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,16 +72,28 @@ def _prepare(connection: Connection, options: argparse.Namespace) -> None:
 
 
 def _print_end(directory: Path) -> None:
+    shell = _shell_command()
     print(
         f"""
 Next:
-  queryleaf {directory}
+  {shell} {directory}
       a SQL prompt over the same data: try \\d flights
-  make demo ARGS=--show-plan
+  {shell} demo --show-plan
       the same queries with their plans and MongoDB commands
   docs/tutorial.md
       ten minutes, from an empty directory to joins and transactions"""
     )
+
+
+def _shell_command() -> str:
+    """How to start the prompt from here: it is not on the path of every venv."""
+    if shutil.which("queryleaf"):
+        return "queryleaf"
+    script = Path(sys.executable).parent / "queryleaf"
+    if not script.exists():
+        return f"{Path(sys.executable).name} -m queryleaf_dbapi.shell"
+    here = Path.cwd()
+    return str(script.relative_to(here) if script.is_relative_to(here) else script)
 
 
 def _rows(text: str) -> int:

@@ -66,9 +66,9 @@ SELECT l.name AS airline, p.manufacturer,
        COUNT(DISTINCT a.faa) AS airports,
        ROUND(AVG(f.arr_delay), 1) AS arr_delay
 FROM flights f
+JOIN airports a ON a.faa = f.dest
 JOIN airlines l ON l.carrier = f.carrier
 JOIN planes p ON p.tailnum = f.tailnum
-JOIN airports a ON a.faa = f.dest
 WHERE f.day BETWEEN DATE '2013-07-01' AND DATE '2013-07-31'
   AND a.location.lon < -115
 GROUP BY l.name, p.manufacturer

@@ -21,6 +21,7 @@ from bson.min_key import MinKey
 
 from queryleaf_dbapi.errors import FeatureNotSupported
 from queryleaf_dbapi.functions import operators
+from queryleaf_dbapi.functions.conjunctions import split_conjunction
 from queryleaf_dbapi.lower import expression, predicates, relations, subqueries
 from queryleaf_dbapi.lower.context import Context, all_of
 from queryleaf_dbapi.lower.pipeline import (
@@ -54,7 +55,7 @@ class StoredSide:
 
 def lower_join(lowering: Lowering, node: Join, needed: frozenset[int]) -> Pipeline:
     """The left side's pipeline with the right side's documents unwound into it."""
-    parts = relations.split_conjunction(node.condition) if node.condition else []
+    parts = split_conjunction(node.condition) if node.condition else []
     right_ids = frozenset(column.id for column in node.right.columns)
     read = needed.union(*(refers_to(part) for part in parts))
     if node.lateral:
@@ -73,7 +74,10 @@ def lower_join(lowering: Lowering, node: Join, needed: frozenset[int]) -> Pipeli
         )
     ):
         key = _choose_key(parts, side, left, right_ids)
-        if key is not None:
+        others = [part for part in parts if key is None or part is not key.condition]
+        # a subquery in ON of an outer join is looked up per pair: inside the pipeline
+        simple = node.kind is JoinKind.INNER or not any(map(has_subquery, others))
+        if key is not None and simple:
             return _by_fields(left, node, side, parts, key, kept)
     return _by_pipeline(left, node, parts, read & right_ids)
 
@@ -93,7 +97,7 @@ def _stored_side(node: Relation, lowering: Lowering) -> StoredSide | None:
     renames: dict[int, int] = {}
     while not isinstance(node, Scan):
         if isinstance(node, Filter):
-            conditions += relations.split_conjunction(node.predicate)
+            conditions += split_conjunction(node.predicate)
             node = node.input
         elif isinstance(node, ProjectRelation):
             below: dict[int, int] = {}
@@ -252,10 +256,14 @@ def _outer_barrier(
     array there, so that a left row without a partner stays."""
     array: Mql = 1
     if conditions:
-        inside = replace_layout(left, {**left.layout, **_right_layout(side, "$$this")})
+        inside = replace_layout(
+            left, {**left.layout, **_right_layout(side, "$$partner")}
+        )
         context = Context(inside)
         truths = [predicates.true_form(context, each) for each in conditions]
-        array = {"$filter": {"input": f"${name}", "cond": all_of(truths)}}
+        # a name of our own: functions iterate with "this"
+        kept_ones = {"input": f"${name}", "as": "partner", "cond": all_of(truths)}
+        array = {"$filter": kept_ones}
         left.stages = inside.stages
     reshape(left, set(kept), {})
     last = left.stages[-1]

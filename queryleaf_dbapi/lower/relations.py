@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bson.max_key import MaxKey
 
 from queryleaf_dbapi.errors import InternalError, ProgramLimitExceeded
-from queryleaf_dbapi.functions import operators
+from queryleaf_dbapi.functions.conjunctions import conjunction, split_conjunction
 from queryleaf_dbapi.lower import (
     expression,
     grouping,
@@ -58,7 +58,6 @@ from queryleaf_dbapi.plan.relations import (
 )
 from queryleaf_dbapi.plan.signature import Volatility
 from queryleaf_dbapi.plan.visit import has_subquery, refers_to, transform, walk
-from queryleaf_dbapi.types import BOOLEAN
 
 _INLINE_LIMIT = 8  # nodes of an expression that may be repeated where it is read
 _MAX_SORT_KEYS = 32
@@ -234,13 +233,6 @@ def count_value(node: Expr) -> Mql:
     return node.value
 
 
-def split_conjunction(node: Expr) -> list[Expr]:
-    """The parts of an AND; a row is kept exactly when every part is TRUE."""
-    if isinstance(node, Call) and node.function is operators.and_:
-        return [part for each in node.arguments for part in split_conjunction(each)]
-    return [node]
-
-
 def add_filter(pipeline: Pipeline, predicate: Expr) -> None:
     """$match; parts with subqueries after those without, which leave fewer rows
     to look something up for."""
@@ -252,15 +244,10 @@ def add_filter(pipeline: Pipeline, predicate: Expr) -> None:
         if not group:
             continue
         context = Context(pipeline)
-        joined = group[0] if len(group) == 1 else _conjunction(group)
+        joined = conjunction(group)
         query = match.true_query(context, joined)
         if query != match.ALWAYS:
             pipeline.add(mongo.Match(query))
-
-
-def _conjunction(parts: list[Expr]) -> Expr:
-    nullable = any(part.nullable for part in parts)
-    return Call(operators.and_, tuple(parts), BOOLEAN, nullable)
 
 
 def add_sort(pipeline: Pipeline, keys: tuple[SortKey, ...]) -> None:

@@ -1,14 +1,24 @@
-"""Plan -> plan with the same rows: the list of rules, in order.
-
-Empty so far on purpose: the binder already puts sorts and limits below the select
-list, and the lowering splits conditions between the sides of a join.
-"""
+"""Plan -> plan with the same rows: the rules, in order, each with its reason."""
 
 from __future__ import annotations
 
 from queryleaf_dbapi.plan.relations import Relation
+from queryleaf_dbapi.rewrite.engine import Rule, apply_rules
+from queryleaf_dbapi.rewrite.push_filter import (
+    push_filter_into_join,
+    push_filter_through_aggregate,
+    push_filter_through_project,
+    push_filter_through_sort,
+)
+
+RULES: tuple[Rule, ...] = (
+    push_filter_through_project,  # derived tables first: it uncovers joins and scans
+    push_filter_through_sort,  # fewer rows to sort
+    push_filter_through_aggregate,  # fewer rows to group
+    push_filter_into_join,  # last: it sends each part to its side, or into ON
+)
 
 
 def rewrite(plan: Relation) -> Relation:
-    """The plan after every rule."""
-    return plan
+    """The plan after every rule, to a fixed point."""
+    return apply_rules(plan, RULES)

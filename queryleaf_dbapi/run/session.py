@@ -27,7 +27,7 @@ from queryleaf_dbapi.errors import (
     Warning,
 )
 from queryleaf_dbapi.options import Options
-from queryleaf_dbapi.run.error_map import translated
+from queryleaf_dbapi.run.error_map import translate, translated
 
 _Result = TypeVar("_Result")
 _TRANSIENT = "TransientTransactionError"
@@ -194,7 +194,8 @@ class Session:
                 return self._retry(operation, error)
             if inside:
                 self._fail(cause)
-            if inside and _is_transient(cause):
+            lost = isinstance(cause, ConnectionFailure)  # a label, but no conflict
+            if inside and _is_transient(cause) and not lost:
                 raise SerializationFailure(
                     "the transaction conflicts with another one: run it again"
                 ) from cause
@@ -264,7 +265,10 @@ class Session:
                     if not error.has_error_label(_UNKNOWN_COMMIT):
                         raise
                     if time.monotonic() > deadline:
-                        raise
+                        ours = translate(error)
+                        assert ours is not None
+                        ours.outcome = "unknown"
+                        raise ours from error
                 else:
                     return
 

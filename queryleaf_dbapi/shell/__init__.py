@@ -34,8 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Error as error:
         print(f"ERROR {error.sqlstate}: {error}", file=sys.stderr)
         return 2
-    with connection:
+    try:
         return _run(connection, options.command)
+    finally:
+        connection.close()  # what BEGIN opened and nobody committed is rolled back
 
 
 def _run(connection: Connection, commands: list[str] | None) -> int:

@@ -25,7 +25,11 @@ def frame() -> pd.DataFrame:
             "f": [0.5, None, -2.0],
             "s": ["a", None, "it's 100%"],
             "b": [True, False, True],
-            "d": pd.to_datetime(["2024-01-01", None, "2024-02-29 12:30:00.250"]),
+            "d": [
+                pd.Timestamp("2024-01-01"),
+                None,
+                pd.Timestamp("2024-02-29 12:30:00.250"),
+            ],
         }
     )
 

@@ -194,6 +194,12 @@ def test_commands_and_pipes(database_uri: str) -> None:
     assert done.stderr.startswith("ERROR 42601: ")
 
 
+def test_what_is_not_committed_is_rolled_back(database_uri: str) -> None:
+    queryleaf(database_uri, "-c", "CREATE TABLE t (a INTEGER)")
+    assert queryleaf(database_uri, stdin="BEGIN; INSERT INTO t VALUES (1)").stdout
+    assert "    0\n" in queryleaf(database_uri, "-c", "SELECT COUNT(*) FROM t").stdout
+
+
 def test_a_server_that_is_not_there() -> None:
     uri = "mongodb://user:secret@localhost:1/x?serverSelectionTimeoutMS=200"
     done = queryleaf(uri, "-c", "SELECT 1")

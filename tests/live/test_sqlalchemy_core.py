@@ -82,7 +82,11 @@ def engine(database_uri: str) -> Iterator[sa.Engine]:
 
 
 def add_three(connection: sa.Connection) -> None:
-    names = [{"name": "a", "price": 1}, {"name": "b", "price": 2}, {"name": "c"}]
+    names = [
+        {"name": "a", "price": 1},
+        {"name": "b", "price": 2},
+        {"name": "c", "price": None},
+    ]
     connection.execute(items.insert(), names)
 
 

@@ -1,0 +1,150 @@
+"""Filters move toward the scans: fewer rows for joins, sorts and groups, and the
+first stage of a pipeline can use an index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from queryleaf_dbapi.functions.conjunctions import conjunction, split_conjunction
+from queryleaf_dbapi.plan.expressions import Call, ColumnRef, Expr, Literal
+from queryleaf_dbapi.plan.relations import (
+    Aggregate,
+    Filter,
+    Join,
+    JoinKind,
+    Project,
+    Relation,
+    Sort,
+)
+from queryleaf_dbapi.plan.signature import Volatility
+from queryleaf_dbapi.plan.visit import has_subquery, refers_to, transform, walk
+
+
+def filtered(relation: Relation, parts: list[Expr]) -> Relation:
+    """The relation under a filter of the parts, or itself for none."""
+    return Filter(relation, conjunction(parts)) if parts else relation
+
+
+def is_volatile(node: Expr) -> bool:
+    """Whether moving it could change how often, and so with what result, it runs."""
+    return any(
+        isinstance(each, Call) and each.function.volatility is Volatility.VOLATILE
+        for each in walk(node)
+    )
+
+
+def push_filter_into_join(node: Relation) -> Relation | None:
+    """Filter(Join(a, b, c), p_a AND p_b AND p_ab)
+    ==  Join(Filter(a, p_a), Filter(b, p_b), c AND p_ab)        for an inner join
+    ==  Filter(Join(Filter(a, p_a), b, c), p_b AND p_ab)        for a left join
+
+    Sound: a pair is in an inner join when every condition is TRUE, wherever it is
+    asked. A left join keeps each left row at least once, extended or not, so a part
+    that reads the left alone may go below it, and nothing else may.
+    """
+    if not isinstance(node, Filter) or not isinstance(node.input, Join):
+        return None
+    join = node.input
+    left_ids = frozenset(column.id for column in join.left.columns)
+    right_ids = frozenset(column.id for column in join.right.columns)
+    left: list[Expr] = []
+    right: list[Expr] = []
+    both: list[Expr] = []
+    stay: list[Expr] = []
+    inner = join.kind is JoinKind.INNER
+    for part in split_conjunction(node.predicate):
+        ids = refers_to(part)
+        if is_volatile(part) or not ids & (left_ids | right_ids):
+            stay.append(part)
+        elif not ids & right_ids:
+            left.append(part)
+        elif not inner or (ids & left_ids and has_subquery(part)):
+            stay.append(part)
+        elif not ids & left_ids:
+            right.append(part)
+        else:
+            both.append(part)
+    if not (left or right or both):
+        return None
+    condition = join.condition
+    if both:
+        parts = split_conjunction(condition) if condition is not None else []
+        condition = conjunction([*parts, *both])
+    pushed = replace(
+        join,
+        left=filtered(join.left, left),
+        right=filtered(join.right, right),
+        condition=condition,
+    )
+    return filtered(pushed, stay)
+
+
+def push_filter_through_project(node: Relation) -> Relation | None:
+    """Filter(Project(r, items), p)  ==  Project(Filter(r, p'), items)
+
+    where p' reads the items' expressions. Sound: a Project gives one row per row.
+    Only where every item it reads is a column or a constant, so that nothing is
+    computed twice.
+    """
+    if not isinstance(node, Filter) or not isinstance(node.input, Project):
+        return None
+    project = node.input
+    values = {column.id: value for column, value in project.items}
+    read = refers_to(node.predicate) & values.keys()
+    if is_volatile(node.predicate) or not all(
+        isinstance(values[id_], ColumnRef | Literal) for id_ in read
+    ):
+        return None
+    predicate = _substituted(node.predicate, values)
+    return replace(project, input=Filter(project.input, predicate))
+
+
+def _substituted(predicate: Expr, values: dict[int, Expr]) -> Expr:
+    def change(each: Expr) -> Expr:
+        if isinstance(each, ColumnRef) and each.id in values:
+            return values[each.id]
+        return each
+
+    return transform(predicate, change)
+
+
+def push_filter_through_sort(node: Relation) -> Relation | None:
+    """Filter(Sort(r, keys), p)  ==  Sort(Filter(r, p), keys)
+
+    Sound: leaving rows out does not change the order of the others.
+    """
+    if not isinstance(node, Filter) or not isinstance(node.input, Sort):
+        return None
+    sort = node.input
+    return replace(sort, input=Filter(sort.input, node.predicate))
+
+
+def push_filter_through_aggregate(node: Relation) -> Relation | None:
+    """Filter(Aggregate(r, keys), p_keys AND q)
+    ==  Filter(Aggregate(Filter(r, p_keys'), keys), q)
+
+    Sound: rows of one group have equal keys, so p keeps all of them or none; NULL
+    keys make p NULL on both sides. Not without keys, where no input still gives a
+    row, and only where the keys it reads are columns (see the Project rule).
+    """
+    if not isinstance(node, Filter) or not isinstance(node.input, Aggregate):
+        return None
+    aggregate = node.input
+    keys = {
+        column.id: value
+        for column, value in aggregate.keys
+        if isinstance(value, ColumnRef)
+    }
+    produced = frozenset(column.id for column in aggregate.columns)
+    down: list[Expr] = []
+    stay: list[Expr] = []
+    for part in split_conjunction(node.predicate):
+        ids = refers_to(part) & produced
+        if ids and ids <= keys.keys() and not is_volatile(part):
+            down.append(_substituted(part, dict(keys)))
+        else:
+            stay.append(part)
+    if not down:
+        return None
+    below = Filter(aggregate.input, conjunction(down))
+    return filtered(replace(aggregate, input=below), stay)
