@@ -14,8 +14,10 @@ from sqlalchemy import types as sqltypes
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BindParameter
 
+from sqlalchemy_queryleaf.upsert import OnConflict
 
-class QueryLeafCompiler(SQLCompiler):
+
+class QueryLeafCompiler(OnConflict, SQLCompiler):
     """SELECT, INSERT, UPDATE and DELETE in PostgreSQL's spelling."""
 
     dialect: Any
@@ -41,6 +43,26 @@ class QueryLeafCompiler(SQLCompiler):
             text += "\n LIMIT " + self.process(select._limit_clause, **kw)
         if select._offset_clause is not None:
             text += "\n OFFSET " + self.process(select._offset_clause, **kw)
+        return text
+
+    def fetch_clause(
+        self,
+        select: Any,
+        fetch_clause: Any = None,
+        require_offset: bool = False,
+        use_literal_execute_for_simple_int: bool = False,
+        **kw: Any,
+    ) -> str:
+        """OFFSET and FETCH take an expression in parentheses only."""
+        text = ""
+        if select._offset_clause is not None:
+            text += f"\n OFFSET ({self.process(select._offset_clause, **kw)}) ROWS"
+        if select._fetch_clause is not None:
+            options = select._fetch_clause_options
+            percent = " PERCENT" if options["percent"] else ""
+            ties = "WITH TIES" if options["with_ties"] else "ONLY"
+            count = self.process(select._fetch_clause, **kw)
+            text += f"\n FETCH FIRST ({count}){percent} ROWS {ties}"
         return text
 
     def for_update_clause(self, select: Any, **kw: Any) -> str:

@@ -164,6 +164,7 @@ class QueryLeafEmbeddedDialect(QueryLeafDialect):
     """`queryleaf+embedded:///directory`: a server of this process."""
 
     driver = "embedded"
+    supports_statement_cache = True  # asked of each class by itself
 
     def create_connect_args(self, url: URL) -> Any:
         """See `urls`."""

@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import aggregates, subqueries, windows
+from queryleaf_dbapi.bind import aggregates, conditions, subqueries, windows
 from queryleaf_dbapi.bind.binder import Binder, Place
-from queryleaf_dbapi.bind.calls import bind_call, make_call
+from queryleaf_dbapi.bind.calls import bind_call
 from queryleaf_dbapi.bind.casts import bind_cast
 from queryleaf_dbapi.bind.coerce import (
     as_boolean,
-    comparable,
     retype,
     settle_type,
     unify,
@@ -21,19 +20,16 @@ from queryleaf_dbapi.bind.intervals import bind_interval
 from queryleaf_dbapi.bind.shapes import call_shape
 from queryleaf_dbapi.errors import ProgrammingError
 from queryleaf_dbapi.functions import FUNCTIONS, operators
-from queryleaf_dbapi.functions.conjunctions import conjunction
 from queryleaf_dbapi.plan.expressions import (
-    Call,
     Case,
     Expr,
     FieldAccess,
-    InList,
     Literal,
     Parameter,
 )
-from queryleaf_dbapi.plan.signature import FunctionDef
 from queryleaf_dbapi.sql.accepted import describe, refuse
 from queryleaf_dbapi.types import (
+    ANY,
     BIGINT,
     BOOLEAN,
     INTEGER,
@@ -42,6 +38,7 @@ from queryleaf_dbapi.types import (
     TEXT,
     UNKNOWN,
     Family,
+    array_of,
     type_of_python,
 )
 
@@ -68,7 +65,7 @@ def bind_condition(binder: Binder, place: Place, node: exp.Expr) -> Expr:
 
 def _bind_literal(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     text = str(node.this)
-    if node.args.get("is_string") or isinstance(node, exp.ByteString):
+    if node.args.get("is_string") or isinstance(node, exp.ByteString | exp.RawString):
         return Literal(text, UNKNOWN)
     if text.isdigit():
         number = int(text)
@@ -168,243 +165,25 @@ def _bind_number(number: int) -> Literal:
     return Literal(number, INTEGER if -(1 << 31) <= number < 1 << 31 else BIGINT)
 
 
-def _bind_comparison(
-    operator: FunctionDef,
-) -> Callable[[Binder, Place, exp.Expr], Expr]:
-    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-        right = node.expression
-        if isinstance(right, exp.Any | exp.All):
-            return subqueries.bind_quantified(binder, place, node, operator)
-        rows = [_row_items(each) for each in (node.this, right)]
-        if rows[0] is not None and rows[1] is not None:
-            return _bind_rows(binder, place, node, operator, rows[0], rows[1])
-        return compare(
-            operator,
-            bind_expression(binder, place, node.this),
-            bind_expression(binder, place, right),
-            binder,
-            node,
-        )
-
-    return bind
-
-
-def compare(
-    operator: FunctionDef,
-    left: Expr,
-    right: Expr,
-    binder: Binder,
-    node: exp.Expr,
-) -> Call:
-    """`left operator right` with both sides brought to comparable types."""
-    left, right = comparable(left, right, operator.symbol, binder.position(node))
-    return Call(operator, (left, right), BOOLEAN, left.nullable or right.nullable)
-
-
-def _row_items(node: exp.Expr) -> list[exp.Expr] | None:
-    if isinstance(node, exp.Tuple):
-        return list(node.expressions)
-    if isinstance(node, exp.Anonymous) and str(node.this).upper() == "ROW":
-        return list(node.expressions)
-    return None
-
-
-def _bind_rows(
-    binder: Binder,
-    place: Place,
-    node: exp.Expr,
-    operator: FunctionDef,
-    left: list[exp.Expr],
-    right: list[exp.Expr],
-) -> Expr:
-    """(a, b) = (c, d), or an ordering of rows, spelt out as the standard does."""
-    if len(left) != len(right):
-        raise ProgrammingError(
-            f"rows of {len(left)} and {len(right)} values cannot be compared",
-            position=binder.position(node),
-        )
-    pairs = [
-        (bind_expression(binder, place, a), bind_expression(binder, place, b))
-        for a, b in zip(left, right, strict=True)
-    ]
-
-    def one(comparison: FunctionDef, index: int) -> Expr:
-        return compare(comparison, *pairs[index], binder, node)
-
-    if operator is operators.EQ:
-        return conjunction([one(operators.EQ, i) for i in range(len(pairs))])
-    if operator is operators.NE:
-        return disjunction([one(operators.NE, i) for i in range(len(pairs))])
-    strict = operators.LT if operator in (operators.LT, operators.LE) else operators.GT
-    alternatives = []
-    for i in range(len(pairs)):
-        last = i == len(pairs) - 1
-        prefix = [one(operators.EQ, j) for j in range(i)]
-        alternatives.append(
-            conjunction([*prefix, one(operator if last else strict, i)])
-        )
-    return disjunction(alternatives)
-
-
-def disjunction(parts: list[Expr]) -> Expr:
-    """The OR of the parts."""
-    return parts[0] if len(parts) == 1 else make_call(operators.or_, parts)
-
-
-def negation(condition: Expr) -> Expr:
-    """NOT condition."""
-    return make_call(operators.not_, (condition,))
-
-
-def _bind_and(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-    assert isinstance(node, exp.And | exp.Or)
-    # flatten: a chain of thousands must not nest, here or on the server
-    word = node.key.upper()
-    parts = []
-    for each in node.flatten():
-        bound = bind_expression(binder, place, each)
-        parts.append(as_boolean(bound, word, binder.position(each)))
-    return conjunction(parts) if word == "AND" else disjunction(parts)
-
-
-def _bind_not(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-    bound = bind_expression(binder, place, node.this)
-    return negation(as_boolean(bound, "NOT", binder.position(node)))
-
-
-def _bind_is(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-    operand = bind_expression(binder, place, node.this)
-    if isinstance(node.expression, exp.Null):
-        result: Expr = make_call(operators.is_null, (settle_type(operand),))
-    elif isinstance(node.expression, exp.Boolean):
-        condition = as_boolean(operand, "IS", binder.position(node))
-        if not node.expression.this:
-            condition = negation(condition)
-        result = make_call(operators.is_true, (condition,))
-    else:
-        raise refuse(f"IS {describe(node.expression)}", node, binder.sql)
-    return negation(result) if node.args.get("negate") else result
-
-
-def _bind_distinct_from(
-    negate: bool,
-) -> Callable[[Binder, Place, exp.Expr], Expr]:
-    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-        left = bind_expression(binder, place, node.this)
-        right = bind_expression(binder, place, node.expression)
-        sides = comparable(left, right, "IS DISTINCT FROM", binder.position(node))
-        differs = make_call(operators.is_distinct_from, sides)
-        return negation(differs) if negate else differs
-
-    return bind
-
-
-def _bind_between(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-    operand = bind_expression(binder, place, node.this)
-    low = bind_expression(binder, place, node.args["low"])
-    high = bind_expression(binder, place, node.args["high"])
-    return conjunction(
-        [
-            compare(operators.GE, operand, low, binder, node),
-            compare(operators.LE, operand, high, binder, node),
-        ]
-    )
-
-
-def _bind_in(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-    query = node.args.get("query")
-    if query is not None:
-        return subqueries.bind_in(binder, place, node)
-    row = _row_items(node.this)
-    if row is not None:
-        return _bind_row_in(binder, place, node, row)
-    operand = bind_expression(binder, place, node.this)
-    items = []
-    for each in node.expressions:
-        bound = bind_expression(binder, place, each)
-        operand_here, item = comparable(operand, bound, "IN", binder.position(each))
-        if operand.type.family is Family.UNKNOWN:
-            operand = operand_here
-        items.append(item)
-    nullable = operand.nullable or any(item.nullable for item in items)
-    return InList(settle_type(operand), tuple(items), BOOLEAN, nullable)
-
-
-def _bind_row_in(
-    binder: Binder, place: Place, node: exp.Expr, row: list[exp.Expr]
-) -> Expr:
-    alternatives = []
-    for each in node.expressions:
-        items = _row_items(each)
-        if items is None:
-            raise ProgrammingError(
-                "a row can be IN a list of rows only", position=binder.position(each)
-            )
-        alternatives.append(_bind_rows(binder, place, node, operators.EQ, row, items))
-    return disjunction(alternatives)
-
-
-def _bind_like(name: str) -> Callable[[Binder, Place, exp.Expr], Expr]:
-    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-        return _like(binder, place, node, name)
-
-    return bind
-
-
-def _like(
-    binder: Binder,
-    place: Place,
-    node: exp.Expr,
-    name: str,
-    escape: exp.Expr | None = None,
-) -> Expr:
-    text = bind_expression(binder, place, node.this)
-    pattern = bind_expression(binder, place, node.expression)
-    if not _is_constant_text(pattern):
-        raise refuse(
-            f"{name} with a pattern that is not a constant or parameter",
-            node.expression,
-            binder.sql,
-        )
-    call = bind_call(binder, name, (text, pattern), node)
-    assert isinstance(call, Call)
-    if escape is not None:
-        if not isinstance(escape, exp.Literal) or len(escape.name) > 1:
-            raise refuse("ESCAPE other than one character", escape, binder.sql)
-        with_escape = (*call.arguments, Literal(escape.name, TEXT))
-        call = Call(call.function, with_escape, BOOLEAN, call.nullable)
-    return negation(call) if node.args.get("negate") else call
-
-
-def _is_constant_text(node: Expr) -> bool:
-    """A constant, a parameter, or such joined by `||`: known before the command."""
-    if isinstance(node, Call) and node.function is operators.concatenate:
-        return all(map(_is_constant_text, node.arguments))
-    return isinstance(node, Literal | Parameter)
-
-
-def _bind_escape(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-    inner = node.this
-    name = "ILIKE" if isinstance(inner, exp.ILike) else "LIKE"
-    return _like(binder, place, inner, name, node.expression)
-
-
 def _bind_case(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     operand = node.this
-    conditions, results = [], []
+    whens: list[Expr] = []
+    results: list[Expr] = []
     subject = bind_expression(binder, place, operand) if operand else None
     for branch in node.args["ifs"]:
         if subject is None:
-            conditions.append(_case_condition(binder, place, branch.this))
+            whens.append(_case_condition(binder, place, branch.this))
         else:
             value = bind_expression(binder, place, branch.this)
-            conditions.append(compare(operators.EQ, subject, value, binder, branch))
+            whens.append(
+                conditions.compare(operators.EQ, subject, value, binder, branch)
+            )
         results.append(bind_expression(binder, place, branch.args["true"]))
     default = node.args.get("default")
     results.append(bind_expression(binder, place, default) if default else NULL)
     values, sql_type = unify(results, "CASE", binder.position(node))
     nullable = any(value.nullable for value in values)
-    branches = tuple(zip(conditions, values[:-1], strict=True))
+    branches = tuple(zip(whens, values[:-1], strict=True))
     return Case(branches, values[-1], sql_type, nullable)
 
 
@@ -426,7 +205,10 @@ def _bind_cast(binder: Binder, place: Place, node: exp.Expr) -> Expr:
 
 def _bind_array(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     bound = [bind_expression(binder, place, each) for each in node.expressions]
-    items, _ = unify(bound, "ARRAY", binder.position(node))
+    items, element = unify(bound, "ARRAY", binder.position(node))
+    constants = [each.value for each in items if isinstance(each, Literal)]
+    if len(constants) == len(items):
+        return Literal(constants, array_of(element if items else ANY))
     return bind_call(binder, "ARRAY[]", items, node)
 
 
@@ -484,6 +266,7 @@ def _keyword_name(name: str, index: int, node: exp.Expr) -> Expr | None:
 _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Literal": _bind_literal,
     "ByteString": _bind_literal,
+    "RawString": _bind_literal,
     "Boolean": lambda binder, place, node: Literal(bool(node.this), BOOLEAN),
     "Null": lambda binder, place, node: NULL,
     "Var": lambda binder, place, node: Literal(str(node.this), UNKNOWN),
@@ -498,23 +281,23 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Div": _bind_binary("/"),
     "Mod": _bind_binary("%"),
     "DPipe": _bind_concat,
-    "EQ": _bind_comparison(operators.EQ),
-    "NEQ": _bind_comparison(operators.NE),
-    "LT": _bind_comparison(operators.LT),
-    "LTE": _bind_comparison(operators.LE),
-    "GT": _bind_comparison(operators.GT),
-    "GTE": _bind_comparison(operators.GE),
-    "And": _bind_and,
-    "Or": _bind_and,
-    "Not": _bind_not,
-    "Is": _bind_is,
-    "NullSafeEQ": _bind_distinct_from(negate=True),
-    "NullSafeNEQ": _bind_distinct_from(negate=False),
-    "Between": _bind_between,
-    "In": _bind_in,
-    "Like": _bind_like("LIKE"),
-    "ILike": _bind_like("ILIKE"),
-    "Escape": _bind_escape,
+    "EQ": conditions.bind_comparison(operators.EQ),
+    "NEQ": conditions.bind_comparison(operators.NE),
+    "LT": conditions.bind_comparison(operators.LT),
+    "LTE": conditions.bind_comparison(operators.LE),
+    "GT": conditions.bind_comparison(operators.GT),
+    "GTE": conditions.bind_comparison(operators.GE),
+    "And": conditions.bind_and,
+    "Or": conditions.bind_and,
+    "Not": conditions.bind_not,
+    "Is": conditions.bind_is,
+    "NullSafeEQ": conditions.bind_distinct_from(negate=True),
+    "NullSafeNEQ": conditions.bind_distinct_from(negate=False),
+    "Between": conditions.bind_between,
+    "In": conditions.bind_in,
+    "Like": conditions.bind_like("LIKE"),
+    "ILike": conditions.bind_like("ILIKE"),
+    "Escape": conditions.bind_escape,
     "Case": _bind_case,
     "Cast": _bind_cast,
     "TryCast": _bind_cast,

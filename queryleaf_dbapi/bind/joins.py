@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import expressions, query
+from queryleaf_dbapi.bind import conditions, expressions, query
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import make_call
 from queryleaf_dbapi.bind.errors import undefined_table
@@ -192,6 +192,6 @@ def _bind_using(
                 position=binder.position(node),
             )
         left = left_scope.resolve([name], binder.position(node))
-        parts.append(expressions.compare(operators.EQ, left, right, binder, node))
+        parts.append(conditions.compare(operators.EQ, left, right, binder, node))
         scope.merged[name] = right if side == "RIGHT" else left
     return parts[0] if len(parts) == 1 else make_call(operators.and_, parts)

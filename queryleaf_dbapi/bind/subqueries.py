@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import expressions, query
+from queryleaf_dbapi.bind import conditions, expressions, query
 from queryleaf_dbapi.bind.binder import Binder, Place
+from queryleaf_dbapi.bind.calls import bind_call
 from queryleaf_dbapi.bind.coerce import comparable
 from queryleaf_dbapi.errors import ProgrammingError
 from queryleaf_dbapi.functions import operators
@@ -72,11 +73,12 @@ def bind_quantified(
         result = _any_of_array(binder, place, node, operator, operand, inside)
     elif isinstance(inside, exp.Query | exp.Subquery):
         result = _any(binder, place, node, operator, operand, inside)
+    elif operator is operators.EQ and not is_all:
+        array = expressions.bind_expression(binder, place, inside)
+        return bind_call(binder, "= ANY", (operand, array), node)
     else:
-        raise refuse(
-            "ANY / ALL of anything but a subquery or ARRAY[...]", node, binder.sql
-        )
-    return expressions.negation(result) if is_all else result
+        raise refuse("this comparison with ANY / ALL of an array", node, binder.sql)
+    return conditions.negation(result) if is_all else result
 
 
 def _any_of_array(
@@ -95,8 +97,8 @@ def _any_of_array(
         values = tuple(item for _, item in pairs)
         nullable = operand.nullable or any(value.nullable for value in values)
         return InList(operand, values, BOOLEAN, nullable)
-    return expressions.disjunction(
-        [expressions.compare(operator, operand, item, binder, node) for item in items]
+    return conditions.disjunction(
+        [conditions.compare(operator, operand, item, binder, node) for item in items]
     )
 
 

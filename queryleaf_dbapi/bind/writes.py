@@ -26,6 +26,7 @@ from queryleaf_dbapi.plan.relations import (
     Project,
     Relation,
     Update,
+    Values,
 )
 from queryleaf_dbapi.sql.accepted import refuse
 from queryleaf_dbapi.sql.parse import parse
@@ -72,10 +73,11 @@ def bind_insert(binder: Binder, node: exp.Insert) -> Insert:
     if isinstance(source_node, exp.Values):
         width = len(_cells(source_node.expressions[0]))
         fields = _assigned(binder, collection, named, width, node)
-        rows = _rows(binder, source_node, fields)
-        if rows is not None:
-            names = tuple(field.name for field in fields)
+        rows, computed = _rows(binder, source_node, fields)
+        names = tuple(field.name for field in fields)
+        if computed is None:
             return _insert(binder, node, collection, scan, names, rows, None)
+        return _insert(binder, node, collection, scan, names, (), computed)
     relation = query.bind_query(binder, source_node)
     fields = _assigned(binder, collection, named, len(relation.columns), node)
     names = tuple(field.name for field in fields)
@@ -152,9 +154,9 @@ def check_field_name(binder: Binder, name: str, node: exp.Expr) -> None:
 
 def _rows(
     binder: Binder, values: exp.Values, fields: list[Field]
-) -> tuple[tuple[Expr | None, ...], ...] | None:
-    """The rows when every cell is a constant, a parameter or DEFAULT; else None,
-    and the server computes them."""
+) -> tuple[tuple[tuple[Expr | None, ...], ...], Values | None]:
+    """The rows, and the relation that computes them where a cell is more than a
+    constant, a parameter or DEFAULT."""
     place = Place(Scope(), "VALUES")
     rows = []
     has_default = is_computed = False
@@ -177,10 +179,12 @@ def _rows(
             bound.append(assigned)
         rows.append(tuple(bound))
     if not is_computed:
-        return tuple(rows)
+        return tuple(rows), None
     if has_default:
         raise refuse("DEFAULT beside computed values in VALUES", values, binder.sql)
-    return None
+    columns = tuple(binder.ids.column(f.name, f.type, True) for f in fields)
+    full = tuple(tuple(cell for cell in row if cell is not None) for row in rows)
+    return (), Values(full, columns)
 
 
 def _cast_source(

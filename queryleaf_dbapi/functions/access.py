@@ -10,6 +10,7 @@ from queryleaf_dbapi.functions.variables import let
 from queryleaf_dbapi.plan.signature import Mql, Nulls, NullWhen
 from queryleaf_dbapi.types import (
     ANY,
+    BOOLEAN,
     JSONB,
     TEXT,
     SqlType,
@@ -90,3 +91,24 @@ def json_text(value: Mql) -> Mql:
     out. An error for a document or array, which the server cannot write."""
     kind = mql("$type", value)
     return mql("$cond", mql("$eq", kind, "string"), value, mql("$toString", value))
+
+
+@function(
+    "= ANY",
+    args=[Anything, Array],
+    returns=BOOLEAN,
+    may_return_null=True,
+    examples={
+        "2 = ANY('{1, 2}'::integer[])": True,
+        "3 = ANY('{1, 2}'::integer[])": False,
+        "3 = ANY('{1, NULL}'::integer[])": None,
+    },
+)
+def is_any(value: Mql, items: Mql) -> Mql:
+    """Whether the value is an element of the array: NULL instead of FALSE when a
+    NULL is one."""
+    found = mql("$in", value, items)
+    unknown = mql("$cond", mql("$in", None, items), None, False)
+    return mql(
+        "$cond", mql("$isArray", [items]), mql("$cond", found, True, unknown), None
+    )

@@ -10,12 +10,14 @@ from queryleaf_dbapi.rewrite.push_filter import (
     push_filter_through_project,
     push_filter_through_sort,
 )
+from queryleaf_dbapi.rewrite.push_limit import push_limit_into_left_join
 
 RULES: tuple[Rule, ...] = (
     push_filter_through_project,  # derived tables first: it uncovers joins and scans
     push_filter_through_sort,  # fewer rows to sort
     push_filter_through_aggregate,  # fewer rows to group
-    push_filter_into_join,  # last: it sends each part to its side, or into ON
+    push_filter_into_join,  # it sends each part to its side, or into ON
+    push_limit_into_left_join,  # last: filters must be below before rows are cut
 )
 
 

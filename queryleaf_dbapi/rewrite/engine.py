@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from queryleaf_dbapi.errors import InternalError
-from queryleaf_dbapi.plan.relations import Filter, Relation
+from queryleaf_dbapi.plan.relations import Filter, Limit, Relation
 from queryleaf_dbapi.plan.visit import map_everywhere
 
 Rule = Callable[[Relation], Relation | None]
@@ -24,7 +24,7 @@ def apply_rules(plan: Relation, rules: Sequence[Rule]) -> Relation:
 
         def step(node: Relation) -> Relation:
             nonlocal changed, last
-            if not isinstance(node, Filter):  # every rule so far moves a filter
+            if not isinstance(node, Filter | Limit):  # what the rules move
                 return node
             for rule in rules:
                 found = rule(node)

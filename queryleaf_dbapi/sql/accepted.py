@@ -59,6 +59,7 @@ _SYNTAX: dict[str, str] = {
     "Var": "this",
     "Literal": "this is_string",
     "ByteString": "this is_bytes",
+    "RawString": "this",
     "Boolean": "this",
     "Null": "",
     "Parameter": "this",

@@ -131,6 +131,32 @@ def _dump_array(value: Any) -> Any:
     raise DataError(f"a {shown(value)} is not an array")
 
 
+_ARRAY_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}]*?))\s*(,|$)')
+
+
+def read_array(text: str) -> list[Any]:
+    """PostgreSQL's text form of an array of one dimension: `{1,"a b",NULL}`."""
+    body = text.strip()
+    if not (body.startswith("{") and body.endswith("}")):
+        raise InvalidTextRepresentation(
+            'malformed array literal: it is written {1, 2, "a b"}'
+        )
+    body, position = body[1:-1].strip(), 0
+    items: list[Any] = []
+    while body and position <= len(body):
+        found = _ARRAY_ITEM.match(body, position)
+        if found is None or (found[1] is None and not found[2]):
+            raise InvalidTextRepresentation("malformed array literal")
+        if found[1] is not None:
+            items.append(re.sub(r"\\(.)", r"\1", found[1]))
+        else:
+            items.append(None if found[2].upper() == "NULL" else found[2])
+        if not found[3]:
+            break
+        position = found.end()
+    return items
+
+
 def _dump_uuid(value: Any) -> Any:
     if isinstance(value, str):
         try:
@@ -167,6 +193,8 @@ def array_of(element: SqlType) -> SqlType:
     """The array type of an element type."""
 
     def dump(value: Any) -> Any:
+        if isinstance(value, str):
+            value = read_array(value)
         _dump_array(value)
         return [None if item is None else element.dump(item) for item in value]
 

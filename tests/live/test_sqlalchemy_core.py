@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -259,6 +260,18 @@ def test_pre_ping_finds_a_closed_connection(database_uri: str) -> None:
     driver.close()  # type: ignore[union-attr]
     with engine.connect() as connection:
         assert connection.scalar(sa.text("SELECT 1")) == 1
+    engine.dispose()
+
+
+@pytest.mark.live
+def test_an_embedded_server(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"queryleaf+embedded:///{tmp_path}/data?database=shop")
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        add_three(connection)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.max(items.c.name))) == "c"
+        assert sa.inspect(connection).default_schema_name == "shop"
     engine.dispose()
 
 

@@ -117,6 +117,21 @@ def test_returning() -> None:
     assert sql(people.delete().returning(p.id)).endswith("RETURNING people.id")
 
 
+def test_fetch_takes_parentheses() -> None:
+    assert sql(sa.select(p.id).offset(1).fetch(2, with_ties=True)).endswith(
+        "OFFSET (%(param_1)s) ROWS FETCH FIRST (%(param_2)s) ROWS WITH TIES"
+    )
+
+
+def test_on_conflict() -> None:
+    insert = postgresql.insert(people).values(id=1, name="a")
+    assert sql(insert.on_conflict_do_nothing()).endswith("ON CONFLICT DO NOTHING")
+    update = insert.on_conflict_do_update(
+        index_elements=["id"], set_={"name": insert.excluded.name}
+    )
+    assert sql(update).endswith("ON CONFLICT (id) DO UPDATE SET name = excluded.name")
+
+
 def test_json_keys_are_constants() -> None:
     assert sql(sa.select(p.doc["a"])) == (
         "SELECT people.doc -> __[POSTCOMPILE_doc_1] AS anon_1 FROM people"

@@ -1,0 +1,256 @@
+"""Conditions: comparisons, AND OR NOT, IS, BETWEEN, IN, LIKE, of rows too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind import expressions, subqueries
+from queryleaf_dbapi.bind.binder import Binder, Place
+from queryleaf_dbapi.bind.calls import bind_call, make_call
+from queryleaf_dbapi.bind.coerce import as_boolean, comparable, settle_type
+from queryleaf_dbapi.errors import ProgrammingError
+from queryleaf_dbapi.functions import operators
+from queryleaf_dbapi.functions.conjunctions import conjunction
+from queryleaf_dbapi.plan.expressions import Call, Expr, InList, Literal, Parameter
+from queryleaf_dbapi.plan.signature import FunctionDef
+from queryleaf_dbapi.sql.accepted import describe, refuse
+from queryleaf_dbapi.types import BOOLEAN, TEXT, Family
+
+
+def bind_comparison(
+    operator: FunctionDef,
+) -> Callable[[Binder, Place, exp.Expr], Expr]:
+    """A binder of `a op b`, `a op ANY (...)`, `(a, b) op (c, d)`."""
+
+    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+        right = node.expression
+        if isinstance(right, exp.Any | exp.All):
+            return subqueries.bind_quantified(binder, place, node, operator)
+        rows = [_row_items(each) for each in (node.this, right)]
+        if rows[0] is not None and rows[1] is not None:
+            return _bind_rows(binder, place, node, operator, rows[0], rows[1])
+        return compare(
+            operator,
+            expressions.bind_expression(binder, place, node.this),
+            expressions.bind_expression(binder, place, right),
+            binder,
+            node,
+        )
+
+    return bind
+
+
+def compare(
+    operator: FunctionDef,
+    left: Expr,
+    right: Expr,
+    binder: Binder,
+    node: exp.Expr,
+) -> Call:
+    """`left operator right` with both sides brought to comparable types."""
+    left, right = comparable(left, right, operator.symbol, binder.position(node))
+    return Call(operator, (left, right), BOOLEAN, left.nullable or right.nullable)
+
+
+def _row_items(node: exp.Expr) -> list[exp.Expr] | None:
+    if isinstance(node, exp.Tuple):
+        return list(node.expressions)
+    if isinstance(node, exp.Anonymous) and str(node.this).upper() == "ROW":
+        return list(node.expressions)
+    return None
+
+
+def _bind_rows(
+    binder: Binder,
+    place: Place,
+    node: exp.Expr,
+    operator: FunctionDef,
+    left: list[exp.Expr],
+    right: list[exp.Expr],
+) -> Expr:
+    """(a, b) = (c, d), or an ordering of rows, spelt out as the standard does."""
+    if len(left) != len(right):
+        raise ProgrammingError(
+            f"rows of {len(left)} and {len(right)} values cannot be compared",
+            position=binder.position(node),
+        )
+    pairs = [
+        (
+            expressions.bind_expression(binder, place, a),
+            expressions.bind_expression(binder, place, b),
+        )
+        for a, b in zip(left, right, strict=True)
+    ]
+
+    def one(comparison: FunctionDef, index: int) -> Expr:
+        one_side, other = pairs[index]
+        return compare(comparison, one_side, other, binder, node)
+
+    if operator is operators.EQ:
+        return conjunction([one(operators.EQ, i) for i in range(len(pairs))])
+    if operator is operators.NE:
+        return disjunction([one(operators.NE, i) for i in range(len(pairs))])
+    strict = operators.LT if operator in (operators.LT, operators.LE) else operators.GT
+    alternatives = []
+    for i in range(len(pairs)):
+        last = i == len(pairs) - 1
+        prefix = [one(operators.EQ, j) for j in range(i)]
+        alternatives.append(
+            conjunction([*prefix, one(operator if last else strict, i)])
+        )
+    return disjunction(alternatives)
+
+
+def disjunction(parts: list[Expr]) -> Expr:
+    """The OR of the parts."""
+    return parts[0] if len(parts) == 1 else make_call(operators.or_, parts)
+
+
+def negation(condition: Expr) -> Expr:
+    """NOT condition."""
+    return make_call(operators.not_, (condition,))
+
+
+def bind_and(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """a AND b AND ..., a OR b OR ..., as one call."""
+    assert isinstance(node, exp.And | exp.Or)
+    # flatten: a chain of thousands must not nest, here or on the server
+    word = node.key.upper()
+    parts = []
+    for each in node.flatten():
+        bound = expressions.bind_expression(binder, place, each)
+        parts.append(as_boolean(bound, word, binder.position(each)))
+    return conjunction(parts) if word == "AND" else disjunction(parts)
+
+
+def bind_not(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """NOT a."""
+    bound = expressions.bind_expression(binder, place, node.this)
+    return negation(as_boolean(bound, "NOT", binder.position(node)))
+
+
+def bind_is(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """a IS [NOT] NULL, TRUE, FALSE."""
+    operand = expressions.bind_expression(binder, place, node.this)
+    if isinstance(node.expression, exp.Null):
+        result: Expr = make_call(operators.is_null, (settle_type(operand),))
+    elif isinstance(node.expression, exp.Boolean):
+        condition = as_boolean(operand, "IS", binder.position(node))
+        if not node.expression.this:
+            condition = negation(condition)
+        result = make_call(operators.is_true, (condition,))
+    else:
+        raise refuse(f"IS {describe(node.expression)}", node, binder.sql)
+    return negation(result) if node.args.get("negate") else result
+
+
+def bind_distinct_from(
+    negate: bool,
+) -> Callable[[Binder, Place, exp.Expr], Expr]:
+    """A binder of IS DISTINCT FROM, or its negation."""
+
+    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+        left = expressions.bind_expression(binder, place, node.this)
+        right = expressions.bind_expression(binder, place, node.expression)
+        sides = comparable(left, right, "IS DISTINCT FROM", binder.position(node))
+        differs = make_call(operators.is_distinct_from, sides)
+        return negation(differs) if negate else differs
+
+    return bind
+
+
+def bind_between(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """a BETWEEN b AND c."""
+    operand = expressions.bind_expression(binder, place, node.this)
+    low = expressions.bind_expression(binder, place, node.args["low"])
+    high = expressions.bind_expression(binder, place, node.args["high"])
+    return conjunction(
+        [
+            compare(operators.GE, operand, low, binder, node),
+            compare(operators.LE, operand, high, binder, node),
+        ]
+    )
+
+
+def bind_in(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """a IN (b, c, ...), a IN (SELECT ...)."""
+    query = node.args.get("query")
+    if query is not None:
+        return subqueries.bind_in(binder, place, node)
+    row = _row_items(node.this)
+    if row is not None:
+        return _bind_row_in(binder, place, node, row)
+    operand = expressions.bind_expression(binder, place, node.this)
+    items = []
+    for each in node.expressions:
+        bound = expressions.bind_expression(binder, place, each)
+        operand_here, item = comparable(operand, bound, "IN", binder.position(each))
+        if operand.type.family is Family.UNKNOWN:
+            operand = operand_here
+        items.append(item)
+    nullable = operand.nullable or any(item.nullable for item in items)
+    return InList(settle_type(operand), tuple(items), BOOLEAN, nullable)
+
+
+def _bind_row_in(
+    binder: Binder, place: Place, node: exp.Expr, row: list[exp.Expr]
+) -> Expr:
+    alternatives = []
+    for each in node.expressions:
+        items = _row_items(each)
+        if items is None:
+            raise ProgrammingError(
+                "a row can be IN a list of rows only", position=binder.position(each)
+            )
+        alternatives.append(_bind_rows(binder, place, node, operators.EQ, row, items))
+    return disjunction(alternatives)
+
+
+def bind_like(name: str) -> Callable[[Binder, Place, exp.Expr], Expr]:
+    """A binder of LIKE or ILIKE."""
+
+    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+        return _like(binder, place, node, name)
+
+    return bind
+
+
+def _like(
+    binder: Binder,
+    place: Place,
+    node: exp.Expr,
+    name: str,
+    escape: exp.Expr | None = None,
+) -> Expr:
+    text = expressions.bind_expression(binder, place, node.this)
+    pattern = expressions.bind_expression(binder, place, node.expression)
+    if not _is_constant_text(pattern):
+        raise refuse(
+            f"{name} with a pattern that is not a constant or parameter",
+            node.expression,
+            binder.sql,
+        )
+    call = bind_call(binder, name, (text, pattern), node)
+    assert isinstance(call, Call)
+    if escape is not None:
+        if not isinstance(escape, exp.Literal) or len(escape.name) > 1:
+            raise refuse("ESCAPE other than one character", escape, binder.sql)
+        with_escape = (*call.arguments, Literal(escape.name, TEXT))
+        call = Call(call.function, with_escape, BOOLEAN, call.nullable)
+    return negation(call) if node.args.get("negate") else call
+
+
+def _is_constant_text(node: Expr) -> bool:
+    """A constant, a parameter, or such joined by `||`: known before the command."""
+    if isinstance(node, Call) and node.function is operators.concatenate:
+        return all(map(_is_constant_text, node.arguments))
+    return isinstance(node, Literal | Parameter)
+
+
+def bind_escape(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """a LIKE b ESCAPE 'c'."""
+    inner = node.this
+    name = "ILIKE" if isinstance(inner, exp.ILike) else "LIKE"
+    return _like(binder, place, inner, name, node.expression)
