@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -21,7 +20,7 @@ from queryleaf_dbapi.cursor import Cursor
 from queryleaf_dbapi.execution import Prepared, prepare
 from queryleaf_dbapi.options import Options, as_directory, is_uri
 from queryleaf_dbapi.run.catalog_reader import CatalogReader
-from queryleaf_dbapi.run.clients import database_of, share_client
+from queryleaf_dbapi.run.clients import abandon, database_of, share_client
 from queryleaf_dbapi.run.session import Session
 from queryleaf_dbapi.sql.parse import ExplainStatement, SessionCommand
 
@@ -226,12 +225,10 @@ class Connection:
             self.close()
 
     def __del__(self) -> None:
-        if not getattr(self, "_closed", True) and not sys.is_finalizing():
+        if not getattr(self, "_closed", True):
             self._closed = True
-            try:
-                self._session.close()
-            finally:
-                self._leave()
+            abandon(self._session.close)
+            abandon(self._leave)
 
     def statement(self, sql: str, has_parameters: bool) -> Statement:
         """The parsed statement, out of the cache when it is there."""

@@ -69,6 +69,8 @@ def bind_cast(
     family = operand.type.family
     if isinstance(operand, Literal) and operand.value is None:
         return Literal(None, target)
+    if isinstance(operand, Literal) and target.family is Family.TEXT:
+        operand = _cut(operand, target)
     if family is Family.UNKNOWN and not (safe and isinstance(operand, Literal)):
         return retype(operand, target, position)
     if family is Family.UNKNOWN:
@@ -87,6 +89,13 @@ def bind_cast(
             position=position,
         )
     return Cast(operand, target, operand.nullable or safe, safe)
+
+
+def _cut(operand: Literal, target: SqlType) -> Literal:
+    """An explicit cast to VARCHAR(n) cuts; only an assignment refuses."""
+    if not target.parameters or not isinstance(operand.value, str):
+        return operand
+    return Literal(operand.value[: target.parameters[0]], operand.type)
 
 
 def _narrows(target: SqlType) -> bool:

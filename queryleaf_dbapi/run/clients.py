@@ -7,16 +7,20 @@ fork the child makes clients of its own.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_uri
 
-from queryleaf_dbapi.errors import InterfaceError
+from queryleaf_dbapi.errors import Error, InterfaceError
 from queryleaf_dbapi.options import Options
 from queryleaf_dbapi.run.error_map import translated
 
@@ -32,6 +36,25 @@ class _Shared:
 
 _clients: dict[_Key, _Shared] = {}
 _lock = threading.Lock()
+# what to do for connections the collector found: it may run anywhere, also inside
+# pymongo while that holds a lock, so nothing is closed there
+_abandoned: deque[Callable[[], object]] = deque()
+
+
+def abandon(close: Callable[[], object]) -> None:
+    """Close something later: with the next connection, or at exit."""
+    _abandoned.append(close)
+
+
+def close_abandoned() -> None:
+    """Close what was abandoned so far."""
+    while _abandoned:
+        close = _abandoned.popleft()
+        with contextlib.suppress(Error, PyMongoError):
+            close()
+
+
+atexit.register(close_abandoned)
 
 
 def database_of(uri: str) -> str | None:
@@ -54,6 +77,7 @@ def share_client(
     `open_server` starts the embedded server of a directory (`uri` is only the key
     then) and gives an object with `.uri` and `.close()`.
     """
+    close_abandoned()
     key = (uri, options.timeout_ms, options.wait_queue_timeout_ms, os.getpid())
     with _lock:
         shared = _clients.get(key)

@@ -124,7 +124,11 @@ def parse(sql: str) -> Parsed:
 
 def _parse_tree(sql: str) -> exp.Expr:
     try:
-        trees = [tree for tree in sqlglot.parse(sql, dialect="postgres") if tree]
+        trees = [
+            tree
+            for tree in sqlglot.parse(sql, dialect="postgres")
+            if tree and not isinstance(tree, exp.Semicolon)  # a comment after the `;`
+        ]
     except ParseError as error:
         raise _syntax_error(error, sql) from None
     except TokenError as error:
@@ -179,7 +183,7 @@ def _syntax_error(error: ParseError, sql: str) -> SyntaxError_:
     if line is not None and column is not None:
         position = Position(sql, _offset(sql, line, column, highlight))
     near = f' at or near "{highlight}"' if highlight else " at the end"
-    if description.startswith("invalid expression"):
+    if description.startswith("invalid expression") or "<class" in description:
         return SyntaxError_(f"syntax error{near}", position=position)
     return SyntaxError_(f"syntax error{near}: {description}", position=position)
 

@@ -41,13 +41,19 @@ def round_to_milliseconds(value: dt.datetime) -> dt.datetime:
     if not excess:
         return value
     rounded = value - dt.timedelta(microseconds=excess)
-    return rounded + _MILLISECOND if excess >= 500 else rounded
+    try:
+        return rounded + _MILLISECOND if excess >= 500 else rounded
+    except OverflowError:
+        raise DataError("timestamp out of range") from None
 
 
 def _utc(value: dt.datetime) -> dt.datetime:
     if value.tzinfo is None:
         return value
-    return value.astimezone(dt.timezone.utc).replace(tzinfo=None)
+    try:
+        return value.astimezone(dt.timezone.utc).replace(tzinfo=None)
+    except OverflowError:
+        raise DataError("timestamp out of range") from None
 
 
 def _dump_timestamp(value: Any) -> dt.datetime:

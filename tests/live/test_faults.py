@@ -42,7 +42,7 @@ def server_process(connection: Any) -> int:
 def victim(tmp_path: Path) -> Iterator[tuple[Path, Any]]:
     """A directory with its embedded server, and a connection to it."""
     directory = tmp_path / "data"
-    connection = queryleaf_dbapi.connect(directory, timeout_ms=15_000)
+    connection = queryleaf_dbapi.connect(directory, timeout_ms=5_000)
     connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)")
     yield directory, connection
     close_quietly(connection)
@@ -138,6 +138,8 @@ class FailPoint:
 @pytest.fixture
 def fail(failing_uri: str) -> Iterator[FailPoint]:
     with MongoClient[Any](failing_uri) as client:
+        # a transaction whose commit was lost holds its locks for a minute
+        client.admin.command("killAllSessions", [])
         client.drop_database("db")
         point = FailPoint(client)
         yield point
@@ -147,7 +149,7 @@ def fail(failing_uri: str) -> Iterator[FailPoint]:
 @pytest.fixture
 def connection(failing_uri: str, fail: FailPoint) -> Iterator[Any]:
     """Autocommit, over a table of ten rows, with everything compiled once."""
-    connection = queryleaf_dbapi.connect(failing_uri, autocommit=True, timeout_ms=8_000)
+    connection = queryleaf_dbapi.connect(failing_uri, autocommit=True, timeout_ms=4_000)
     connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER)")
     values = ", ".join(f"({i}, 0)" for i in range(10))
     connection.execute(f"INSERT INTO t (id, n) VALUES {values}")
@@ -202,7 +204,9 @@ def test_a_lost_insert_is_done_once(connection: Any, fail: FailPoint) -> None:
     assert total(connection) == (11, 0)
 
 
-def test_a_lost_update_of_one_row_is_done_once(connection: Any, fail: FailPoint) -> None:
+def test_a_lost_update_of_one_row_is_done_once(
+    connection: Any, fail: FailPoint
+) -> None:
     fail("update", closeConnection=True)
     connection.execute("UPDATE t SET n = n + 1 WHERE id = 1")
     assert total(connection) == (10, 1)

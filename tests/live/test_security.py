@@ -120,7 +120,10 @@ def test_an_operator_is_a_value(
     readers: Any, table: str, value: Any, condition: str
 ) -> None:
     parameters = [value] * condition.count("%s")
-    assert attempt(readers, f"SELECT name FROM {table} WHERE {condition}", parameters) == []
+    assert (
+        attempt(readers, f"SELECT name FROM {table} WHERE {condition}", parameters)
+        == []
+    )
 
 
 @pytest.mark.parametrize("condition", [*CONDITIONS, "pw <> %s", "pw NOT IN (%s)"])
@@ -170,7 +173,17 @@ def test_not_equal_to_an_operator_is_an_ordinary_comparison(users: Any) -> None:
 
 # --- B: texts that become expressions
 
-TEXTS = ["$pw", "$$ROOT", "$$NOW", "$", "$$", "$name", "$users.pw", "{'$gt': 1}", "$a.b"]
+TEXTS = [
+    "$pw",
+    "$$ROOT",
+    "$$NOW",
+    "$",
+    "$$",
+    "$name",
+    "$users.pw",
+    "{'$gt': 1}",
+    "$a.b",
+]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -243,12 +256,18 @@ def test_a_document_is_stored_and_read_as_it_is(
     users.execute("UPDATE users SET doc = %s WHERE id = 1", [document])
     users.execute("INSERT INTO users (id, doc) VALUES (4, %s)", [document])
     users.execute("INSERT INTO logins (_id, extra) VALUES (4, %s)", [document])
-    users.execute("UPDATE logins SET extra = %s, pw = CONCAT(pw, '') WHERE _id = 1", [document])
+    users.execute(
+        "UPDATE logins SET extra = %s, pw = CONCAT(pw, '') WHERE _id = 1", [document]
+    )
     docs = [each.get("doc") for each in stored(mongo_client, users)]
     assert docs == [document, None, None, document]
-    extras = {each["_id"]: each.get("extra") for each in stored(mongo_client, users, "logins")}
+    extras = {
+        each["_id"]: each.get("extra") for each in stored(mongo_client, users, "logins")
+    }
     assert extras[4] == extras[1] == document
-    assert users.execute("SELECT doc FROM users WHERE id = 4").fetchall() == [(document,)]
+    assert users.execute("SELECT doc FROM users WHERE id = 4").fetchall() == [
+        (document,)
+    ]
     assert users.execute("SELECT %s", [document]).fetchall() == [(document,)]
     sql = "SELECT _id FROM logins WHERE extra = %s ORDER BY _id"
     assert users.execute(sql, [document]).fetchall() == [(1,), (4,)]
@@ -276,7 +295,9 @@ def test_a_label_does_not_read_the_document(readers: Any) -> None:
 # --- C: names
 
 
-@pytest.mark.parametrize("alias", ["$x", "$$ROOT", "a.b", "__proto__", "_id", "$pw.x", "é"])
+@pytest.mark.parametrize(
+    "alias", ["$x", "$$ROOT", "a.b", "__proto__", "_id", "$pw.x", "é"]
+)
 def test_any_name_may_be_an_alias(readers: Any, alias: str) -> None:
     """20: the name is the client's affair."""
     for sql in (
@@ -385,15 +406,21 @@ def test_a_system_namespace_is_not_writable(users: Any, name: str) -> None:
         "SET x = 1; DELETE FROM users",
     ],
 )
-def test_stacked_statements_are_refused(users: Any, mongo_client: Any, sql: str) -> None:
+def test_stacked_statements_are_refused(
+    users: Any, mongo_client: Any, sql: str
+) -> None:
     """26: one statement per execute()."""
     with pytest.raises((errors.ProgrammingError, errors.NotSupportedError)):
         users.execute(sql)
     assert len(stored(mongo_client, users)) == 3
 
 
-@pytest.mark.parametrize("text", ["'; DROP TABLE users; --", "\\'; --", "%s", "%(x)s", "/*", "--"])
-def test_a_parameter_never_becomes_sql(users: Any, mongo_client: Any, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["'; DROP TABLE users; --", "\\'; --", "%s", "%(x)s", "/*", "--"]
+)
+def test_a_parameter_never_becomes_sql(
+    users: Any, mongo_client: Any, text: str
+) -> None:
     users.execute("UPDATE users SET name = %s WHERE id = 1", [text])
     sql = "SELECT id FROM users WHERE name = %(name)s"
     assert users.execute(sql, {"name": text}).fetchall() == [(1,)]
@@ -418,7 +445,8 @@ def test_like_cannot_backtrack(users: Any, mongo_client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a.c", "a(c", "a[c", "a\\c", "a\nc", "ac\n", "a$c", "a^c", "a|c", "a c", "é"]
+    "text",
+    ["a.c", "a(c", "a[c", "a\\c", "a\nc", "ac\n", "a$c", "a^c", "a|c", "a c", "é"],
 )
 def test_like_knows_no_regular_expressions(users: Any, text: str) -> None:
     """28: every character but % and _ means itself, a newline too."""
@@ -451,12 +479,21 @@ SIZES: dict[str, tuple[str, Any]] = {
     "decimal": ("INSERT INTO logins (_id, extra) VALUES (9, %s)", [10**40]),
     "surrogate": ("INSERT INTO logins (_id, extra) VALUES (9, %s)", ["\ud800"]),
     "surrogate compared": ("SELECT _id FROM logins WHERE pw = %s", ["\ud800"]),
-    "surrogate key": ("INSERT INTO logins (_id, extra) VALUES (9, %s)", [{"\ud800": 1}]),
+    "surrogate key": (
+        "INSERT INTO logins (_id, extra) VALUES (9, %s)",
+        [{"\ud800": 1}],
+    ),
     "NUL key": ("INSERT INTO logins (_id, extra) VALUES (9, %s)", [{"a\0": 1}]),
     "key 1": ("INSERT INTO logins (_id, extra) VALUES (9, %s)", [{1: 1}]),
     "object": ("INSERT INTO logins (_id, extra) VALUES (9, %s)", [object()]),
-    "OR depth 3000": ("SELECT id FROM users WHERE " + "(" * 3000 + "n = 1" + ")" * 3000, None),
-    "NOT depth 400": ("SELECT id FROM users WHERE " + "NOT (" * 400 + "n = 1" + ")" * 400, None),
+    "OR depth 3000": (
+        "SELECT id FROM users WHERE " + "(" * 3000 + "n = 1" + ")" * 3000,
+        None,
+    ),
+    "NOT depth 400": (
+        "SELECT id FROM users WHERE " + "NOT (" * 400 + "n = 1" + ")" * 400,
+        None,
+    ),
     "-- depth 400": ("SELECT " + "- " * 400 + "n FROM users", None),
     "+ depth 400": ("SELECT " + "(1 + " * 400 + "n" + ")" * 400 + " FROM users", None),
     "pattern": ("SELECT id FROM users WHERE name ~ '('", None),
@@ -534,7 +571,9 @@ def test_a_password_is_in_no_error(uri: str) -> None:
 def _causes(error: BaseException | None) -> Iterator[str]:
     while error is not None:
         yield f"{error!r} {error}"
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        error = error.__cause__ or (
+            None if error.__suppress_context__ else error.__context__
+        )
 
 
 def test_no_value_is_in_an_error_or_a_repr(users: Any) -> None:

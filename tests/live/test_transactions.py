@@ -359,7 +359,9 @@ def test_concurrent_increments_lose_nothing(connect: Connect, other: Any) -> Non
 # --- cursors and schema statements
 
 
-def test_an_open_cursor_keeps_its_rows_over_commit(connect: Connect, other: Any) -> None:
+def test_an_open_cursor_keeps_its_rows_over_commit(
+    connect: Connect, other: Any
+) -> None:
     other.execute("DELETE FROM t")
     other.cursor().executemany(
         "INSERT INTO t (id, n) VALUES (%s, %s)", [(i, i) for i in range(500)]

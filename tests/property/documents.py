@@ -189,7 +189,10 @@ class DocumentGenerator:
             )
         if choice == 4:
             kind = pick.choice(["JOIN", "LEFT JOIN"])
-            one, other = pick.choice(list(COLUMNS.items())), pick.choice(list(COLUMNS.items()))
+            one, other = (
+                pick.choice(list(COLUMNS.items())),
+                pick.choice(list(COLUMNS.items())),
+            )
             return tuple(  # type: ignore[return-value]
                 f"SELECT x._id, y._id FROM m x {kind} k y ON x.{one[i]} = y.{other[i]}"
                 for i in (0, 1)
@@ -202,7 +205,10 @@ class DocumentGenerator:
                 f"(SELECT k.{other[i]} FROM k WHERE k.{other[i]} IS NOT NULL)"
                 for i in (0, 1)
             )
-        one, other = pick.choice(list(COLUMNS.items())), pick.choice(list(COLUMNS.items()))
+        one, other = (
+            pick.choice(list(COLUMNS.items())),
+            pick.choice(list(COLUMNS.items())),
+        )
         word = pick.choice(["", "NOT "])
         return tuple(  # type: ignore[return-value]
             f"SELECT _id FROM m WHERE {word}EXISTS "

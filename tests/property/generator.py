@@ -166,7 +166,9 @@ class Generator:
 
     def _divide(self, kind: str, scope: Scope, depth: int) -> str:
         left = self.value(kind, scope, depth)
-        by = self.random.choice(["2", "3", "-2", f"NULLIF({self.value(INT, scope, 0)}, 0)"])
+        by = self.random.choice(
+            ["2", "3", "-2", f"NULLIF({self.value(INT, scope, 0)}, 0)"]
+        )
         return f"({left} {self.random.choice(['{div}', '%'])} {by})"
 
     def _int_function(self, kind: str, scope: Scope, depth: int) -> str:
@@ -287,8 +289,10 @@ class Generator:
             operator = self.random.choice(["=", "<>", "<", ">="])
             quantifier = self.random.choice(["ANY", "ALL"])
             return f"{left} {operator} {quantifier} (SELECT {value} {source} {where})"
-        return f"{left} = (SELECT MAX({value}) {source} {where})" if kind != BOOL else (
-            f"{negation}EXISTS (SELECT 1 {source})"
+        return (
+            f"{left} = (SELECT MAX({value}) {source} {where})"
+            if kind != BOOL
+            else (f"{negation}EXISTS (SELECT 1 {source})")
         )
 
     # --- statements
@@ -333,14 +337,19 @@ class Generator:
         return f"SELECT id, {', '.join(values)} FROM {table}"
 
     def _joined(self, depth: int = 1) -> tuple[str, Scope]:
-        tables = [self.random.choice(list(TABLES)) for _ in range(self.random.choice([2, 2, 3]))]
+        tables = [
+            self.random.choice(list(TABLES))
+            for _ in range(self.random.choice([2, 2, 3]))
+        ]
         alias = self.alias(tables[0])
         scope = self.scope(tables[0], alias)
         text = f"FROM {tables[0]} {alias}"
         for table in tables[1:]:
             alias = self.alias(table)
             added = self.scope(table, alias)
-            kind = self.random.choice(["JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "CROSS JOIN"])
+            kind = self.random.choice(
+                ["JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "CROSS JOIN"]
+            )
             both = Scope(scope.columns + added.columns)
             text += f" {kind} {table} {alias}"
             if kind != "CROSS JOIN":
@@ -371,7 +380,9 @@ class Generator:
             text = "COUNT(*)"
         else:
             distinct = (
-                "DISTINCT " if name in ("COUNT", "SUM", "AVG") and self.chance(0.3) else ""
+                "DISTINCT "
+                if name in ("COUNT", "SUM", "AVG") and self.chance(0.3)
+                else ""
             )
             text = f"{name}({distinct}{value})"
         if self.chance(0.25):
@@ -386,12 +397,20 @@ class Generator:
             source, scope = f"FROM {table}", self.scope(table, table)
         where = f" WHERE {self.predicate(scope, 1)}" if self.chance(0.5) else ""
         keys = [
-            self.value(self.random.choice([k for k in (INT, TEXT, BOOL) if scope.of(k)]), scope, 1)
+            self.value(
+                self.random.choice([k for k in (INT, TEXT, BOOL) if scope.of(k)]),
+                scope,
+                1,
+            )
             if self.chance(0.3)
             else self.random.choice(scope.columns)[0]
             for _ in range(self.random.randint(0, 2))
         ]
-        keys = [key for key in keys if "(SELECT" not in key and key[0] not in "-'0123456789TFCD"]
+        keys = [
+            key
+            for key in keys
+            if "(SELECT" not in key and key[0] not in "-'0123456789TFCD"
+        ]
         aggregates = [self._aggregate(scope) for _ in range(self.random.randint(1, 3))]
         shown = ", ".join(f"{v} AS v{i}" for i, v in enumerate([*keys, *aggregates]))
         text = f"SELECT {shown} {source}{where}"
@@ -413,12 +432,16 @@ class Generator:
     def _set_member(self, kinds: list[str]) -> str:
         table = self.random.choice(["t", "u"] if BOOL in kinds else list(TABLES))
         scope = self.scope(table, table)
-        shown = ", ".join(f"{self.value(k, scope, 1)} AS v{i}" for i, k in enumerate(kinds))
+        shown = ", ".join(
+            f"{self.value(k, scope, 1)} AS v{i}" for i, k in enumerate(kinds)
+        )
         where = f" WHERE {self.predicate(scope, 1)}" if self.chance(0.5) else ""
         return f"SELECT {shown} FROM {table}{where}"
 
     def select_set(self) -> str:
-        kinds = [self.random.choice([INT, TEXT]) for _ in range(self.random.randint(1, 2))]
+        kinds = [
+            self.random.choice([INT, TEXT]) for _ in range(self.random.randint(1, 2))
+        ]
         operators = ["UNION", "UNION ALL", "INTERSECT", "EXCEPT"]
         text = self._set_member(kinds)
         for _ in range(self.random.randint(1, 2)):
@@ -451,14 +474,19 @@ class Generator:
         alias = self.alias(table)
         inner = self.scope(table, alias)
         value, text = self.value(INT, inner, 1), self.value(TEXT, inner, 1)
-        body = f"SELECT {alias}.id AS id, {value} AS x, {text} AS y FROM {table} {alias}"
+        body = (
+            f"SELECT {alias}.id AS id, {value} AS x, {text} AS y FROM {table} {alias}"
+        )
         if self.chance(0.5):
             body += f" WHERE {self.predicate(inner, 1)}"
         if self.chance(0.3):
             body += f" ORDER BY {alias}.id LIMIT {self.random.randint(1, 8)}"
         name = self.alias("q")
         scope = Scope([(f"{name}.id", INT), (f"{name}.x", INT), (f"{name}.y", TEXT)])
-        source, shown = f"({body}) {name}", f"{name}.id AS v0, {name}.x AS v1, {name}.y AS v2"
+        source, shown = (
+            f"({body}) {name}",
+            f"{name}.id AS v0, {name}.x AS v1, {name}.y AS v2",
+        )
         with_ = ""
         if self.chance(0.5):
             with_, source = f"WITH {name} AS ({body}) ", name

@@ -54,7 +54,9 @@ class Postgres:
         import psycopg
 
         self._refusal = psycopg.Error
-        self._connection = psycopg.connect(os.environ[POSTGRES_VARIABLE], autocommit=True)
+        self._connection = psycopg.connect(
+            os.environ[POSTGRES_VARIABLE], autocommit=True
+        )
         self._connection.execute("DROP SCHEMA IF EXISTS ql CASCADE")
         self._connection.execute("CREATE SCHEMA ql")
         self._connection.execute("SET search_path = ql")
@@ -74,7 +76,11 @@ class Postgres:
 
 def open_oracle(statements: Sequence[str]) -> Oracle:
     """PostgreSQL where the variable names one, else DuckDB."""
-    return Postgres(statements) if os.environ.get(POSTGRES_VARIABLE) else DuckDB(statements)
+    return (
+        Postgres(statements)
+        if os.environ.get(POSTGRES_VARIABLE)
+        else DuckDB(statements)
+    )
 
 
 def normal(value: Any) -> str:
