@@ -10,7 +10,12 @@ from sqlglot import exp
 from queryleaf_dbapi import functions
 from queryleaf_dbapi.bind.binder import Binder
 from queryleaf_dbapi.bind.casts import bind_cast
-from queryleaf_dbapi.bind.coerce import convert, no_operator, retype
+from queryleaf_dbapi.bind.coerce import (
+    convert,
+    no_operator,
+    retype,
+    unparametrised,
+)
 from queryleaf_dbapi.bind.errors import undefined_function
 from queryleaf_dbapi.errors import (
     DatatypeMismatch,
@@ -158,7 +163,7 @@ def _beside(slot: Argument, arguments: Sequence[Expr]) -> SqlType:
     assert slot.target is not None
     for each in arguments:
         if slot.families and each.type.family in slot.families:
-            return each.type
+            return unparametrised(each.type)
     return slot.target
 
 

@@ -124,16 +124,16 @@ def _beside(constant: Expr, other: SqlType, position: Position | None) -> Expr:
     if family is Family.UNKNOWN:
         if other.family in (Family.ANY, Family.UNKNOWN):
             return settle_type(constant)
-        return retype(constant, _plain(other), position)
+        return retype(constant, unparametrised(other), position)
     if {family, other.family} == {Family.DECIMAL, Family.FLOAT}:
-        return retype(constant, _plain(other), position)
+        return retype(constant, unparametrised(other), position)
     if other.family is Family.OBJECT_ID and family is Family.TEXT:
         return retype(constant, other, position)
     return constant
 
 
-def _plain(sql_type: SqlType) -> SqlType:
-    """Without length or precision: a comparison does not cut or round."""
+def unparametrised(sql_type: SqlType) -> SqlType:
+    """The type without length or precision: a comparison does not cut or round."""
     if not sql_type.parameters:
         return sql_type
     return TEXT if sql_type.family is Family.TEXT else _UNPARAMETRISED[sql_type.family]

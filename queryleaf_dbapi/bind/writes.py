@@ -169,7 +169,7 @@ def _rows(
             )
         bound: list[Expr | None] = []
         for cell, field in zip(cells, fields, strict=True):
-            if isinstance(cell, exp.Var) and cell.name.upper() == "DEFAULT":
+            if _is_default(cell):
                 has_default = True
                 bound.append(None)
                 continue
@@ -264,6 +264,13 @@ def bind_update(binder: Binder, node: exp.Update) -> Update:
     return Update(scan.scan(), predicate, tuple(assignments), returning)
 
 
+def _is_default(node: exp.Expr) -> bool:
+    """The word DEFAULT, which sqlglot takes for a column in some places."""
+    if isinstance(node, exp.Column) and not node.table:
+        return node.name.upper() == "DEFAULT" and not node.this.args.get("quoted")
+    return isinstance(node, exp.Var) and node.name.upper() == "DEFAULT"
+
+
 def _assignment(
     binder: Binder, collection: Collection, scope: Scope, node: exp.Expr
 ) -> tuple[tuple[str, ...], Expr]:
@@ -283,7 +290,7 @@ def _assignment(
     if path == ("_id",):
         raise refuse("changing _id", node, binder.sql, "delete and insert instead")
     value = node.expression
-    if isinstance(value, exp.Var) and value.name.upper() == "DEFAULT":
+    if _is_default(value):
         default = column_default(binder, target)
         if default is not None and default.sequence is not None:
             raise refuse("SET to the DEFAULT of a sequence", node, binder.sql)

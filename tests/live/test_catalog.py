@@ -23,8 +23,8 @@ from pymongo import monitoring
 from pymongo.errors import DuplicateKeyError, WriteError
 
 from queryleaf_dbapi import errors
-from queryleaf_dbapi.bind.schema_statements import bind_schema_statement
 from queryleaf_dbapi import errors as schema_errors
+from queryleaf_dbapi.bind.schema_statements import bind_schema_statement
 from queryleaf_dbapi.catalog.catalog import Collection, Field
 from queryleaf_dbapi.catalog.information_schema import rows
 from queryleaf_dbapi.catalog.violation import violation_error

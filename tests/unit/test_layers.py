@@ -51,7 +51,16 @@ BORDERS = {
     "sqlglot": {"sql", "bind"},
     "pymongo": {"run", "embedded", "statements"},
     "gridfs": {"run", "statements"},
-    "bson": {"types", "functions", "mongo", "rows", "lower", "run", "embedded", "statements"},
+    "bson": {
+        "types",
+        "functions",
+        "mongo",
+        "rows",
+        "lower",
+        "run",
+        "embedded",
+        "statements",
+    },
     "sqlalchemy": {"demo"},
     "alembic": set(),
 }
