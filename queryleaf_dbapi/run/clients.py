@@ -86,16 +86,25 @@ def share_client(
             target = uri if server is None else server.uri
             with translated():
                 client: MongoClient[Any] = MongoClient(
-                    target,
-                    timeoutMS=options.timeout_ms or None,
-                    waitQueueTimeoutMS=options.wait_queue_timeout_ms,
-                    serverSelectionTimeoutMS=options.timeout_ms or 30_000,
-                    appname="queryleaf",
+                    target, **_defaults(target, options)
                 )
             close = server.close if server is not None else None
             shared = _clients[key] = _Shared(client, 0, close)
         shared.users += 1
     return shared.client, lambda: _leave(key)
+
+
+def _defaults(uri: str, options: Options) -> dict[str, Any]:
+    """Our options of the client; what the URI itself says goes before them."""
+    said = parse_uri(uri, validate=False, warn=False)["options"]
+    ours = {
+        "timeoutMS": options.timeout_ms or None,
+        "waitQueueTimeoutMS": options.wait_queue_timeout_ms,
+        "serverSelectionTimeoutMS": options.timeout_ms or 30_000,
+        "appname": "queryleaf",
+    }
+    names = {name.lower() for name in said}
+    return {name: value for name, value in ours.items() if name.lower() not in names}
 
 
 def _leave(key: _Key) -> None:

@@ -76,12 +76,27 @@ class Session:
         if found is None:
             found = self._databases[name] = self.client.get_database(
                 name,
-                read_concern=ReadConcern(self.options.read_concern),
+                read_concern=self._read_concern(),
                 write_concern=self._write_concern(),
             )
         return found
 
+    def _read_concern(self) -> ReadConcern:
+        """The option's; a URI's where the option was left alone."""
+        if self.options.read_concern == Options().read_concern:
+            said = self.client.read_concern
+            return said if said.level else ReadConcern(self.options.read_concern)
+        return ReadConcern(self.options.read_concern)
+
     def _write_concern(self) -> WriteConcern:
+        """The options'; a URI's or client's where they were left alone."""
+        defaults = Options()
+        said = self.client.write_concern
+        if said.document and (self.options.w, self.options.j) == (
+            defaults.w,
+            defaults.j,
+        ):
+            return said
         if self.options.w == 0:
             return WriteConcern(w=0)
         return WriteConcern(w=self.options.w, j=self.options.j)

@@ -114,7 +114,8 @@ def failing_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server that does as the fail points say."""
     directory = tmp_path_factory.mktemp("failing") / "data"
     with open_server(directory, parameters={"enableTestCommands": "1"}) as server:
-        yield uri_of_database(server.uri, "db")
+        # a server that said it shuts down is asked again with the next heartbeat
+        yield uri_of_database(server.uri, "db") + "&heartbeatFrequencyMS=500"
 
 
 class FailPoint:
