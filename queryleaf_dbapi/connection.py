@@ -164,11 +164,8 @@ class Connection:
 
     def ping(self) -> None:
         """Ask the server for an answer; ConnectionFailure when there is none."""
-        from queryleaf_dbapi.run.error_map import translated
-
         self._check_open()
-        with translated():
-            self.client.admin.command("ping")
+        self._session.ping()
 
     def cursor(self) -> Cursor:
         """A new cursor."""

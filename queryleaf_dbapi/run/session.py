@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import pymongo
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -130,6 +131,15 @@ class Session:
         ):
             self._begin()
         return self._run(operation)
+
+    def ping(self) -> None:
+        """Ask the server for an answer, no longer than it may take to find one: the
+        timeout of operations would have it retried all that time."""
+        with (
+            translated(),
+            pymongo.timeout(self.client.options.server_selection_timeout),
+        ):
+            self.client.admin.command("ping")
 
     def outside(self, operation: Callable[[], _Result]) -> _Result:
         """Run something that belongs to no transaction, such as explain."""

@@ -157,8 +157,30 @@ def refuse(
     return FeatureNotSupported(message, position=position_of(node, sql))
 
 
+# nodes whose name in sqlglot is not what the user wrote
+_WRITTEN = {
+    "BitwiseAnd": "&",
+    "BitwiseOr": "|",
+    "BitwiseXor": "#",
+    "BitwiseNot": "~",
+    "BitwiseLeftShift": "<<",
+    "BitwiseRightShift": ">>",
+    "SimilarTo": "SIMILAR TO",
+    "Explode": "UNNEST",
+    "Unnest": "UNNEST",
+    "JSONBExtract": "#>",
+    "JSONBExtractScalar": "#>>",
+    "ArrayContainsAll": "@>",
+    "RegexpILike": "~*",
+    "WithinGroup": "WITHIN GROUP",
+}
+
+
 def describe(node: exp.Expr) -> str:
     """What a node is called in SQL, for an error message."""
+    written = _WRITTEN.get(type(node).__name__)
+    if written is not None:
+        return written
     if isinstance(node, exp.Anonymous):
         return str(node.this).upper()
     if isinstance(node, exp.Func):
