@@ -178,11 +178,12 @@ def test_a_lost_read_is_retried(connection: Any, fail: FailPoint, command: str) 
 
 
 @pytest.mark.parametrize("command", READS)
-def test_a_read_that_stays_lost_is_a_connection_failure(
+def test_a_read_that_stays_lost_fails_in_time(
     connection: Any, fail: FailPoint, command: str
 ) -> None:
-    fail(command, times=20, closeConnection=True)
-    with pytest.raises(errors.ConnectionFailure):
+    """It is tried again until the timeout; which of the two comes last may differ."""
+    fail(command, times=0, closeConnection=True)
+    with pytest.raises((errors.ConnectionFailure, errors.QueryCanceled)):
         connection.execute(READS[command]).fetchall()
     fail.off()
     assert total(connection) == (10, 0)
@@ -191,7 +192,7 @@ def test_a_read_that_stays_lost_is_a_connection_failure(
 def test_the_catalog_s_reading_is_retried_or_mapped(
     connection: Any, fail: FailPoint, failing_uri: str
 ) -> None:
-    fail("listCollections", times=20, closeConnection=True)
+    fail("listCollections", times=0, closeConnection=True)
     with (
         contextlib.closing(queryleaf_dbapi.connect(failing_uri)) as fresh,
         contextlib.suppress(errors.OperationalError, errors.UndefinedTable),
