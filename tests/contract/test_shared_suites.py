@@ -21,7 +21,7 @@ from tests.conformance import (
 )
 
 # Of 300 queries, 1031 records and 22 steps.
-FLOORS = {"diff_fuzz": 300, "sqllogictest": 1031, "clients (steps)": 17}
+FLOORS = {"diff_fuzz": 300, "sqllogictest": 1031, "clients (steps)": 22}
 
 pytestmark = pytest.mark.skipif(
     not SUITES.is_dir(), reason=f"the outside suites are not there: {SUITES}"
