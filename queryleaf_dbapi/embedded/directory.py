@@ -20,6 +20,7 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -62,6 +63,25 @@ class DataDirectory:
     def log(self) -> Path:
         """mongod's log."""
         return self.root / "mongod.log"
+
+    @property
+    def opened(self) -> Path:
+        """There since the first time that anybody was given the database."""
+        return self.root / "queryleaf.opened"
+
+    def note_opened(self) -> None:
+        """Write that down, before anybody can store something."""
+        if not self.opened.exists():
+            with self.opened.open("w") as note:
+                os.fsync(note.fileno())
+
+    def put_aside_unfinished(self) -> None:
+        """Begin anew where the first start was killed half-way: mongod may have left
+        files it cannot open again, and nobody has stored anything in them yet."""
+        aside = self.root / "data.unfinished"
+        shutil.rmtree(aside, ignore_errors=True)
+        self.data.rename(aside)
+        self.data.mkdir(mode=0o700)
 
 
 def prepare_directory(path: str | os.PathLike[str]) -> DataDirectory:

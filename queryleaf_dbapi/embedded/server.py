@@ -107,15 +107,28 @@ def open_server(
         cache_size_gb, oplog_size_mb, linger_seconds, dict(parameters or {})
     )
     deadline = time.monotonic() + start_timeout
+    anew = False
     while True:
-        connection = _join(place) or start(place, options)
+        connection = _join(place) or start(place, options, anew)
         if connection is not None:
-            server = _enter(place, connection, deadline)
+            try:
+                server = _enter(place, connection, deadline)
+            except OperationalError as error:
+                # a first start that was killed: see put_aside_unfinished
+                if anew or place.opened.exists() or CORRUPT not in str(error).lower():
+                    raise
+                anew = True
+                continue
             if server is not None:
+                place.note_opened()
                 return server
         if time.monotonic() > deadline:
             raise OperationalError(_timeout_message(place, start_timeout))
         time.sleep(RETRY_SECONDS)
+
+
+# what mongod names when it cannot open the files of its storage engine
+CORRUPT = "wiredtiger"
 
 
 def _require_unix() -> None:

@@ -38,11 +38,16 @@ def connect(runtime: Path) -> socket.socket | None:
     return connection
 
 
-def start(directory: DataDirectory, options: ServerOptions) -> socket.socket | None:
-    """Start a supervisor and join it; None if somebody else has the lock."""
+def start(
+    directory: DataDirectory, options: ServerOptions, anew: bool = False
+) -> socket.socket | None:
+    """Start a supervisor and join it; None if somebody else has the lock. `anew`
+    leaves what an unfinished first start has made."""
     with places.lock_if_free(directory) as lock:
         if lock is None:
             return None
+        if anew and not directory.opened.exists():
+            directory.put_aside_unfinished()
         command = mongod_command(find_mongod(), directory, options)
         runtime = places.create_runtime(directory)
         try:

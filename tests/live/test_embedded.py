@@ -231,3 +231,20 @@ def test_windows_is_told_what_to_use(
     monkeypatch.setattr("sys.platform", "win32")
     with pytest.raises(OperationalError, match="mongodb:// URI"):
         open_server(directory)
+
+
+def test_a_first_start_that_was_killed_does_not_spoil_the_directory(
+    tmp_path: Path,
+) -> None:
+    """mongod may leave files it cannot open; nobody has stored anything yet."""
+    directory = tmp_path / "db"
+    with open_server(directory) as server:
+        pass
+    assert server.wait_until_stopped()
+    (directory / "data" / "WiredTiger.turtle").write_text("half written")
+    with pytest.raises(OperationalError, match="mongod stopped"):
+        open_server(directory)  # it was opened before: its data are not touched
+    (directory / "queryleaf.opened").unlink()
+    with open_server(directory) as server:
+        assert server.pid
+    assert server.wait_until_stopped()
