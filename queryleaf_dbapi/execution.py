@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from queryleaf_dbapi.catalog.changes import SchemaChange
-from queryleaf_dbapi.catalog.violation import violation_error
+from queryleaf_dbapi.catalog.violation import (
+    DOCUMENT_FAILED_VALIDATION,
+    violation_error,
+)
 from queryleaf_dbapi.compile import Compiled
 from queryleaf_dbapi.errors import Error, InternalError
 from queryleaf_dbapi.mongo.commands import (
@@ -20,7 +23,7 @@ from queryleaf_dbapi.mongo.commands import (
 )
 from queryleaf_dbapi.plan.relations import Delete, Insert, Update
 from queryleaf_dbapi.rows.decode import Decoder, build_decoder
-from queryleaf_dbapi.run.error_map import VALIDATION_FAILED, validation_details
+from queryleaf_dbapi.run.error_map import validation_details
 from queryleaf_dbapi.run.reads import Reader, VirtualSource
 from queryleaf_dbapi.run.session import Session
 from queryleaf_dbapi.run.writes import Deleter, Inserter, Updater, WriteResult
@@ -52,14 +55,14 @@ class Prepared:
 
     def refined(self, error: Error) -> Error:
         """What a validator refused, named as the table's declaration names it."""
-        plan = self.compiled.plan
-        details = validation_details(error.__cause__)
-        if error.server_code != VALIDATION_FAILED or details is None:
+        if error.server_code != DOCUMENT_FAILED_VALIDATION:
             return error
+        details = validation_details(error.__cause__)
+        if details is None:
+            return error
+        plan = self.compiled.plan
         assert isinstance(plan, Insert | Update | Delete)
-        found = violation_error(plan.target.collection, details)
-        found.server_code = VALIDATION_FAILED
-        return found
+        return violation_error(plan.target.collection, details)
 
 
 def describe(outputs: Sequence[OutputColumn]) -> Description:

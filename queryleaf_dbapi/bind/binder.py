@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -117,6 +117,3 @@ class Binder:
             return node
 
         return map_everywhere(relation, settle)
-
-
-BindExpression = Callable[[Binder, Place, exp.Expr], Expr]

@@ -129,7 +129,7 @@ def accumulate(context: Context, call: AggregateCall) -> Accumulation:
     values = [expression.lower_value(context, each) for each in call.arguments]
     definition = call.function
     if call.condition is not None:
-        definition, values = _filtered(context, call, values)
+        definition, values = filtered(context, definition, call.condition, values)
     if call.order_by:
         return _ordered(context, call, values)
     if call.distinct:
@@ -154,14 +154,12 @@ def accumulate(context: Context, call: AggregateCall) -> Accumulation:
     return definition.body(*values, nullable=nullable)
 
 
-def _filtered(
-    context: Context, call: AggregateCall, values: list[Mql]
+def filtered(
+    context: Context, definition: AggregateDef, condition: Expr, values: list[Mql]
 ) -> tuple[AggregateDef, list[Mql]]:
     """FILTER (WHERE p): the value is NULL, which aggregates skip, where p is not
     TRUE; COUNT(*) becomes COUNT(1) for that."""
-    assert call.condition is not None
-    truth = predicates.true_form(context, call.condition)
-    definition = call.function
+    truth = predicates.true_form(context, condition)
     if definition.keeps_nulls:
         if len(values) != 1:
             raise FeatureNotSupported(f"{definition.name} with FILTER is not supported")

@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from queryleaf_dbapi import functions
 from queryleaf_dbapi.errors import FeatureNotSupported
-from queryleaf_dbapi.lower import expression, predicates, relations
+from queryleaf_dbapi.lower import expression, grouping, relations
 from queryleaf_dbapi.lower.context import Context, not_null
 from queryleaf_dbapi.lower.pipeline import Mql, Pipeline, as_field
 from queryleaf_dbapi.mongo.stages import Document, Set, SetWindowFields
@@ -141,15 +140,11 @@ def _add_aggregate(
     assert isinstance(definition, AggregateDef)
     values = [expression.lower_value(context, each) for each in call.arguments]
     if call.condition is not None:
-        truth = predicates.true_form(context, call.condition)
         if definition.keeps_nulls:
             raise FeatureNotSupported(f"{definition.name} with FILTER is not supported")
-        if not values:
-            definition = next(
-                d for d in functions.AGGREGATES[definition.name] if d.arguments
-            )
-            values = [1]
-        values[0] = {"$cond": [truth, values[0], None]}
+        definition, values = grouping.filtered(
+            context, definition, call.condition, values
+        )
     # a frame may be empty, so results are guarded as for nullable values
     accumulation = definition.body(*values, nullable=True)
     paths = []

@@ -62,11 +62,6 @@ ReadCommand = Find | Aggregate
 
 
 @dataclass(frozen=True, slots=True)
-class Never:
-    """No command: the statement can give no row (LIMIT 0)."""
-
-
-@dataclass(frozen=True, slots=True)
 class InsertRows:
     """Insert documents made of rows: constants and slots in `rows`, or the rows of
     a query. `fields` are the target's columns by position, in stored order."""
@@ -77,7 +72,6 @@ class InsertRows:
     rows: tuple[tuple[Any, ...], ...] = ()
     source: ReadCommand | None = None
     source_outputs: tuple[OutputColumn, ...] = ()
-    on_conflict_do_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

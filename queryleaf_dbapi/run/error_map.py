@@ -15,6 +15,7 @@ import bson.errors
 from pymongo import errors as mongo
 
 from queryleaf_dbapi import errors
+from queryleaf_dbapi.catalog.violation import DOCUMENT_FAILED_VALIDATION
 from queryleaf_dbapi.functions.raising import raised_by
 
 # server code -> (class, message)
@@ -58,7 +59,6 @@ _CODES: dict[int, tuple[type[errors.Error], str]] = {
     51091: (errors.DataError, "the regular expression is not valid"),
     51156: (errors.ProgramLimitExceeded, "the regular expression takes too long"),
 }
-VALIDATION_FAILED = 121
 _DIVISION = re.compile(r"can't \$(divide|mod) by zero")
 _OUT_OF_RANGE = re.compile(
     r"would overflow|Conversion would overflow|overflow in|out of range|Overflow"
@@ -79,7 +79,7 @@ def from_server(code: int | None, message: str) -> errors.Error:
         return errors.UniqueViolation(
             f"duplicate key value violates unique constraint{name}", server_code=code
         )
-    if code == VALIDATION_FAILED:
+    if code == DOCUMENT_FAILED_VALIDATION:
         return errors.CheckViolation(
             "the new row violates the collection's validator", server_code=code
         )
