@@ -21,12 +21,13 @@ from queryleaf_dbapi.errors import Error, Position, ProgramLimitExceeded
 from queryleaf_dbapi.functions.operators import not_
 from queryleaf_dbapi.lower.context import Context, start_numbering
 from queryleaf_dbapi.lower.expression import lower_value
+from queryleaf_dbapi.lower.insert import lower_insert
 from queryleaf_dbapi.lower.pipeline import Pipeline, path_expression
 from queryleaf_dbapi.lower.predicates import false_form
 from queryleaf_dbapi.lower.schema import lower_schema_statement
 from queryleaf_dbapi.lower.schema_validator import ExpressionCompiler
 from queryleaf_dbapi.lower.statements import lower_query
-from queryleaf_dbapi.lower.writes import lower_delete, lower_insert, lower_update
+from queryleaf_dbapi.lower.update import lower_delete, lower_update
 from queryleaf_dbapi.mongo.commands import MongoPlan
 from queryleaf_dbapi.plan.check import check_plan
 from queryleaf_dbapi.plan.relations import Delete, Insert, Relation, Update

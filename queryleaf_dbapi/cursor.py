@@ -14,9 +14,9 @@ from queryleaf_dbapi.errors import (
 )
 from queryleaf_dbapi.execution import Description, Prepared
 from queryleaf_dbapi.rows.decode import Row
+from queryleaf_dbapi.run.insert import Inserter
 from queryleaf_dbapi.run.reads import ResultStream
 from queryleaf_dbapi.run.schema import execute_schema_change
-from queryleaf_dbapi.run.writes import Inserter
 from queryleaf_dbapi.sql.parameters import arrange_values
 from queryleaf_dbapi.sql.parse import ExplainStatement, SessionCommand
 

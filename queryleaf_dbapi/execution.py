@@ -24,9 +24,11 @@ from queryleaf_dbapi.mongo.commands import (
 from queryleaf_dbapi.plan.relations import Delete, Insert, Update
 from queryleaf_dbapi.rows.decode import Decoder, build_decoder
 from queryleaf_dbapi.run.error_map import validation_details
+from queryleaf_dbapi.run.insert import Inserter
 from queryleaf_dbapi.run.reads import Reader, VirtualSource
 from queryleaf_dbapi.run.session import Session
-from queryleaf_dbapi.run.writes import Deleter, Inserter, Updater, WriteResult
+from queryleaf_dbapi.run.update import Deleter, Updater
+from queryleaf_dbapi.run.written import WriteResult
 from queryleaf_dbapi.types import SqlType
 
 Description = tuple[tuple[str, SqlType, None, None, int | None, int | None, bool], ...]

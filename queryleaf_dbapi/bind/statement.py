@@ -7,10 +7,11 @@ from sqlglot import exp
 from queryleaf_dbapi.bind.assignment import assign
 from queryleaf_dbapi.bind.binder import Binder, CatalogLike, Place
 from queryleaf_dbapi.bind.expressions import bind_condition, bind_expression
+from queryleaf_dbapi.bind.insert import bind_insert
 from queryleaf_dbapi.bind.query import bind_query
 from queryleaf_dbapi.bind.schema_statements import bind_schema_statement
 from queryleaf_dbapi.bind.scope import Scope
-from queryleaf_dbapi.bind.writes import bind_delete, bind_insert, bind_update
+from queryleaf_dbapi.bind.update import bind_delete, bind_update
 from queryleaf_dbapi.catalog.catalog import Collection, Field
 from queryleaf_dbapi.plan.expressions import Expr
 from queryleaf_dbapi.plan.relations import Relation, Scan

@@ -62,12 +62,19 @@ ReadCommand = Find | Aggregate
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """The collection a statement writes to."""
+
+    database: str
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
 class InsertRows:
     """Insert documents made of rows: constants and slots in `rows`, or the rows of
     a query. `fields` are the target's columns by position, in stored order."""
 
-    database: str
-    collection: str
+    target: Target
     fields: tuple[InsertField, ...]
     rows: tuple[tuple[Any, ...], ...] = ()
     source: ReadCommand | None = None
@@ -96,8 +103,7 @@ class UpdateRows:
     """update_many with a pipeline, or, when `select` is set, first find the _ids
     (and computed values) and then update by _id: a subquery took part."""
 
-    database: str
-    collection: str
+    target: Target
     filter: Document
     changes: Document
     select: Aggregate | None = None
@@ -107,8 +113,7 @@ class UpdateRows:
 class DeleteRows:
     """delete_many, or by _id after `select` when a subquery took part."""
 
-    database: str
-    collection: str
+    target: Target
     filter: Document
     select: Aggregate | None = None
 

@@ -53,18 +53,20 @@ def show_command(command: Any) -> str:
             return _show_insert(command)
         case UpdateRows(select=None):
             changes = [{"$set": command.changes}]
-            return _call(command.collection, "updateMany", command.filter, changes)
+            return _call(
+                command.target.collection, "updateMany", command.filter, changes
+            )
         case UpdateRows(select=Aggregate() as select):
             sets = {path: f"<{name}>" for path, name in command.changes.items()}
             update = _call(
-                command.collection, "updateOne", {"_id": "<_id>"}, {"$set": sets}
+                command.target.collection, "updateOne", {"_id": "<_id>"}, {"$set": sets}
             )
             return f"{_show_aggregate(select)}\n-- then for each\n{update}"
         case DeleteRows(select=None):
-            return _call(command.collection, "deleteMany", command.filter)
+            return _call(command.target.collection, "deleteMany", command.filter)
         case DeleteRows(select=Aggregate() as select):
             ids = {"_id": {"$in": "<_ids>"}}
-            delete = _call(command.collection, "deleteMany", ids)
+            delete = _call(command.target.collection, "deleteMany", ids)
             return f"{_show_aggregate(select)}\n-- then\n{delete}"
         case _:
             return type(command).__name__
@@ -116,7 +118,8 @@ def _show_insert(command: InsertRows) -> str:
     if command.source is not None:
         names = [f.name for f in command.fields if f.position is not None]
         source = show_command(command.source)
-        return f"{source}\n-- then\n{_call(command.collection, 'insertMany', names)}"
+        insert = _call(command.target.collection, "insertMany", names)
+        return f"{source}\n-- then\n{insert}"
     documents = []
     for row in command.rows[:5]:
         document = {}
@@ -125,7 +128,7 @@ def _show_insert(command: InsertRows) -> str:
             document[field.name] = _default(field) if cell is DEFAULT else cell
         documents.append(document)
     more = f" -- and {len(command.rows) - 5} more" if len(command.rows) > 5 else ""
-    return _call(command.collection, "insertMany", documents) + more
+    return _call(command.target.collection, "insertMany", documents) + more
 
 
 def _default(field: Any) -> Any:

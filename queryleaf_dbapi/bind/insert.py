@@ -1,0 +1,159 @@
+"""INSERT: the rows of VALUES or of a query, assigned to fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from queryleaf_dbapi.bind import expressions, query
+from queryleaf_dbapi.bind.assignment import assign
+from queryleaf_dbapi.bind.binder import Binder, Place
+from queryleaf_dbapi.bind.scope import ScanRange, Scope
+from queryleaf_dbapi.bind.write_target import (
+    bind_returning,
+    column_default,
+    find_target,
+    is_default,
+    refuse_clauses,
+    target_field,
+)
+from queryleaf_dbapi.catalog.catalog import Collection, Field
+from queryleaf_dbapi.errors import DuplicateColumn, ProgrammingError
+from queryleaf_dbapi.plan.columns import Column
+from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal, Parameter
+from queryleaf_dbapi.plan.relations import Insert, Project, Relation, Values
+from queryleaf_dbapi.sql.accepted import refuse
+
+
+def bind_insert(binder: Binder, node: exp.Insert) -> Insert:
+    """INSERT INTO t (a, b) VALUES ... or SELECT ..."""
+    refuse_clauses(binder, node, "conflict", "with_")
+    into = node.this
+    table = into.this if isinstance(into, exp.Schema) else into
+    collection, scan = find_target(binder, table)
+    named = into.expressions if isinstance(into, exp.Schema) else []
+    source_node = node.expression
+    if node.args.get("default"):
+        return _insert(binder, node, collection, scan, (), ((),), None)
+    if isinstance(source_node, exp.Values):
+        width = len(_cells(source_node.expressions[0]))
+        fields = _assigned(binder, collection, named, width, node)
+        rows, computed = _rows(binder, source_node, fields)
+        names = tuple(field.name for field in fields)
+        if computed is None:
+            return _insert(binder, node, collection, scan, names, rows, None)
+        return _insert(binder, node, collection, scan, names, (), computed)
+    relation = query.bind_query(binder, source_node)
+    fields = _assigned(binder, collection, named, len(relation.columns), node)
+    names = tuple(field.name for field in fields)
+    source = _cast_source(binder, relation, fields, node)
+    return _insert(binder, node, collection, scan, names, (), source)
+
+
+def _cells(node: exp.Expr) -> list[exp.Expr]:
+    return list(node.expressions) if isinstance(node, exp.Tuple) else [node]
+
+
+def _assigned(
+    binder: Binder,
+    collection: Collection,
+    named: Sequence[exp.Expr],
+    width: int,
+    node: exp.Expr,
+) -> list[Field]:
+    """The fields assigned by position; without a list, the first declared ones."""
+    if not named:
+        if not collection.closed:
+            raise ProgrammingError(
+                f'INSERT into "{collection.name}" must name its columns: the '
+                "collection has no declared ones",
+                position=binder.position(node),
+            )
+        fields = list(collection.fields)[:width]
+        if width > len(collection.fields):
+            raise ProgrammingError(
+                f"INSERT has {width} expressions, the table has "
+                f"{len(collection.fields)} columns",
+                position=binder.position(node),
+            )
+        return fields
+    fields = [target_field(binder, collection, each.name, each) for each in named]
+    names = [field.name for field in fields]
+    for each, name in zip(named, names, strict=True):
+        if names.count(name) > 1:
+            raise DuplicateColumn(
+                f'column "{name}" is named more than once',
+                position=binder.position(each),
+            )
+    if width != len(fields):
+        more = "more expressions than target columns"
+        if width < len(fields):
+            more = "more target columns than expressions"
+        raise ProgrammingError(f"INSERT has {more}", position=binder.position(node))
+    return fields
+
+
+def _rows(
+    binder: Binder, values: exp.Values, fields: list[Field]
+) -> tuple[tuple[tuple[Expr | None, ...], ...], Values | None]:
+    """The rows, and the relation that computes them where a cell is more than a
+    constant, a parameter or DEFAULT."""
+    place = Place(Scope(), "VALUES")
+    rows = []
+    has_default = is_computed = False
+    for row in values.expressions:
+        cells = _cells(row)
+        if len(cells) != len(fields):
+            raise ProgrammingError(
+                "VALUES lists must all be the same length",
+                position=binder.position(row) or binder.position(values),
+            )
+        bound: list[Expr | None] = []
+        for cell, field in zip(cells, fields, strict=True):
+            if is_default(cell):
+                has_default = True
+                bound.append(None)
+                continue
+            value = expressions.bind_expression(binder, place, cell)
+            assigned = assign(value, field, binder.position(cell))
+            is_computed |= not isinstance(assigned, Literal | Parameter)
+            bound.append(assigned)
+        rows.append(tuple(bound))
+    if not is_computed:
+        return tuple(rows), None
+    if has_default:
+        raise refuse("DEFAULT beside computed values in VALUES", values, binder.sql)
+    columns = tuple(binder.ids.column(f.name, f.type, True) for f in fields)
+    full = tuple(tuple(cell for cell in row if cell is not None) for row in rows)
+    return (), Values(full, columns)
+
+
+def _cast_source(
+    binder: Binder, relation: Relation, fields: list[Field], node: exp.Expr
+) -> Relation:
+    items: list[tuple[Column, Expr]] = []
+    for column, field in zip(relation.columns, fields, strict=True):
+        reference = ColumnRef(column.id, column.name, column.type, column.nullable)
+        value = assign(reference, field, binder.position(node))
+        fresh = binder.ids.column(field.name, value.type, value.nullable)
+        items.append((fresh, value))
+    return Project(relation, tuple(items))
+
+
+def _insert(
+    binder: Binder,
+    node: exp.Expr,
+    collection: Collection,
+    scan: ScanRange,
+    names: tuple[str, ...],
+    rows: tuple[tuple[Expr | None, ...], ...],
+    source: Relation | None,
+) -> Insert:
+    defaults = []
+    for field in collection.fields:
+        default = column_default(binder, field)
+        if default is not None:
+            defaults.append((field.name, default))
+    returning = bind_returning(binder, node, scan)
+    return Insert(scan.scan(), names, rows, source, tuple(defaults), returning)

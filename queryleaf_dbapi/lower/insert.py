@@ -1,0 +1,89 @@
+"""INSERT -> the documents to make, and the query they are made of."""
+
+from __future__ import annotations
+
+from queryleaf_dbapi.lower.context import Context, start_numbering
+from queryleaf_dbapi.lower.expression import lower_value
+from queryleaf_dbapi.lower.pipeline import Mql, Pipeline
+from queryleaf_dbapi.lower.returning import lower_returning, target_of
+from queryleaf_dbapi.lower.statements import as_find, finish, lower_top
+from queryleaf_dbapi.mongo.commands import (
+    DEFAULT,
+    Aggregate,
+    InsertField,
+    InsertRows,
+    MongoPlan,
+    OutputColumn,
+)
+from queryleaf_dbapi.mongo.slots import PlaceOfSlot, Slot
+from queryleaf_dbapi.plan.expressions import Expr, Literal, Parameter
+from queryleaf_dbapi.plan.relations import ColumnDefault, Insert
+from queryleaf_dbapi.types import ANY
+
+
+def lower_insert(node: Insert, database: str, in_transaction: bool) -> MongoPlan:
+    """Documents made in the client of constants and parameters, or of the rows a
+    query gives."""
+    start_numbering()
+    fields = _insert_fields(node)
+    rows = tuple(tuple(_cell(cell) for cell in row) for row in node.rows)
+    source = None
+    outputs: tuple[OutputColumn, ...] = ()
+    if node.source is not None:
+        pipeline = lower_top(node.source, database, in_transaction)
+        outputs = finish(pipeline, node.source.columns)
+        source = as_find(pipeline) or Aggregate(
+            pipeline.database, pipeline.collection, tuple(pipeline.stages)
+        )
+    command = InsertRows(target_of(node.target), fields, rows, source, outputs)
+    return MongoPlan(command, *lower_returning(node.target, node.returning))
+
+
+def _insert_fields(node: Insert) -> tuple[InsertField, ...]:
+    collection = node.target.collection
+    positions = {name: index for index, name in enumerate(node.assigned)}
+    defaults = dict(node.defaults)
+    names = [field.name for field in collection.fields if collection.closed]
+    names += [name for name in node.assigned if name not in names]
+    fields = []
+    for name in names:
+        known = collection.field(name)
+        default = defaults.get(name, ColumnDefault())
+        if name not in positions and known is not None and not _has_default(default):
+            if known.nullable or not collection.closed:
+                continue  # left out: missing, which reads as NULL
+        value, computed = _default_value(default.value)
+        fields.append(
+            InsertField(
+                name,
+                known.type if known is not None else ANY,
+                known.nullable if known is not None else name != "_id",
+                positions.get(name),
+                value,
+                default.sequence,
+                computed,
+            )
+        )
+    return tuple(fields)
+
+
+def _has_default(default: ColumnDefault) -> bool:
+    return default.value is not None or default.sequence is not None
+
+
+def _default_value(value: Expr | None) -> tuple[Mql, Mql]:
+    """(constant, expression for the server): one of the two."""
+    if value is None:
+        return None, None
+    if isinstance(value, Literal):
+        return value.value, None
+    return None, lower_value(Context(Pipeline("", None)), value)
+
+
+def _cell(cell: Expr | None) -> object:
+    if cell is None:
+        return DEFAULT
+    if isinstance(cell, Parameter):
+        return Slot(cell.index, PlaceOfSlot.VALUE, cell.type)
+    assert isinstance(cell, Literal)
+    return cell.value

@@ -1,0 +1,47 @@
+"""What RETURNING reads of the documents a statement wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from queryleaf_dbapi.mongo.commands import Returning, Target
+from queryleaf_dbapi.mongo.stages import render_pipeline
+from queryleaf_dbapi.run.reads import Document, Stream
+from queryleaf_dbapi.run.session import Session
+from queryleaf_dbapi.run.written import IDS_PER_COMMAND, chunks
+
+
+def read_back(
+    session: Session, target: Target, returning: Returning, documents: list[Document]
+) -> Stream:
+    """Of documents just inserted: taken from them when only stored fields are asked
+    for, else computed by the server."""
+    stages = render_pipeline(returning.stages)
+    if len(stages) == 1 and _only_fields(stages[0].get("$project", {})):
+        return Stream(None, list(documents))
+    ids = [document["_id"] for document in documents]
+    return Stream(None, by_ids(session, target, returning, ids))
+
+
+def _only_fields(projection: Document) -> bool:
+    return all(mark in (0, 1) and mark is not True for mark in projection.values())
+
+
+def by_ids(
+    session: Session, target: Target, returning: Returning, ids: Sequence[Any]
+) -> list[Document]:
+    """What RETURNING names, of the documents of these _ids."""
+    stages = render_pipeline(returning.stages)
+    collection = session.database(target.database)[target.collection]
+    found: list[Document] = []
+    for chunk in chunks(ids, IDS_PER_COMMAND):
+        pipeline = [
+            {"$match": {"_id": {"$in": list(chunk)}}},
+            {"$sort": {"_id": 1}},
+            *stages,
+        ]
+        found += session.read(
+            lambda s, p=pipeline: collection.aggregate(p, session=s).to_list()  # type: ignore[misc]
+        )
+    return found
