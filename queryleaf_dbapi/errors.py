@@ -105,12 +105,15 @@ class Error(Exception):
         position: Position | None = None,
         server_code: int | None = None,
         outcome: str | None = None,
+        sqlstate: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.position = position
         self.server_code = server_code
         self.outcome = outcome
+        if sqlstate is not None:  # a state too rare for a class of its own
+            self.sqlstate = sqlstate
 
     def __str__(self) -> str:
         if self.position is None:
@@ -124,6 +127,7 @@ class Error(Exception):
             "position": place and Position(place.sql, place.offset),
             "server_code": self.server_code,
             "outcome": self.outcome,
+            "sqlstate": self.sqlstate,
         }
         return (_rebuild, (type(self), self.message, state))
 

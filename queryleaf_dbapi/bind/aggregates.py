@@ -135,11 +135,12 @@ def _refuse_outer(
 ) -> None:
     """PostgreSQL gives an aggregate over outer columns to the outer query."""
     read = frozenset().union(*(refers_to(each) for each in arguments))
-    if read and not read & _ids_of(scope):
+    if read and not read & scope_ids(scope):
         raise refuse("an aggregate over the outer query's columns", node, binder.sql)
 
 
-def _ids_of(scope: Scope) -> frozenset[int]:
+def scope_ids(scope: Scope) -> frozenset[int]:
+    """The columns of the tables of this FROM, not of enclosing queries."""
     ids: set[int] = set()
     for each in scope.ranges:
         if isinstance(each, ScanRange):

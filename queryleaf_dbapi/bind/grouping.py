@@ -34,9 +34,11 @@ def group(
     state: SelectState,
     having: Expr | None,
     keys: tuple[SortKey, ...],
-) -> tuple[SortKey, ...]:
-    """Put the Aggregate (and HAVING) into the state; the outputs and the sort
-    keys then refer to its columns. Raises GroupingError for what is in no group."""
+    on: tuple[Expr, ...],
+) -> tuple[tuple[SortKey, ...], tuple[Expr, ...]]:
+    """Put the Aggregate (and HAVING) into the state; the outputs, the sort keys and
+    DISTINCT ON then refer to its columns. Raises GroupingError for what is in no
+    group."""
     group_keys = _bind_group_keys(binder, state)
     group_keys = _with_dependent(binder, state, group_keys)
     calls = tuple(state.collector.calls)
@@ -47,7 +49,8 @@ def group(
     for output in state.outputs:
         output.value = replace_keys(output.value, "SELECT")
     _replace_in_windows(state, replace_keys)
-    return _replaced(keys, replace_keys, "ORDER BY")
+    on = tuple(replace_keys(each, "DISTINCT ON") for each in on)
+    return _replaced(keys, replace_keys, "ORDER BY"), on
 
 
 def _replaced(

@@ -1,19 +1,20 @@
-"""ORDER BY keys, LIMIT and OFFSET."""
+"""ORDER BY keys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from queryleaf_dbapi.bind import expressions
 from queryleaf_dbapi.bind.binder import Binder, Place
-from queryleaf_dbapi.bind.coerce import retype, settle_type
-from queryleaf_dbapi.errors import DataError, DatatypeMismatch, ProgrammingError
-from queryleaf_dbapi.plan.expressions import Expr, Literal, Parameter, SortKey
-from queryleaf_dbapi.plan.relations import Limit, Relation
-from queryleaf_dbapi.sql.accepted import refuse
-from queryleaf_dbapi.types import BIGINT, Family
+from queryleaf_dbapi.bind.coerce import settle_type
+from queryleaf_dbapi.errors import AmbiguousColumn, ProgrammingError
+from queryleaf_dbapi.plan.expressions import Expr, SortKey
+
+if TYPE_CHECKING:
+    from queryleaf_dbapi.bind.select import SelectState
 
 
 def bind_keys(
@@ -39,50 +40,6 @@ def bind_keys(
     return tuple(keys)
 
 
-def bind_limit(
-    binder: Binder, place: Place, query: exp.Expr, relation: Relation
-) -> Relation:
-    """The relation under LIMIT / OFFSET / FETCH FIRST, if the query has them."""
-    limit, offset = query.args.get("limit"), query.args.get("offset")
-    count = None
-    if isinstance(limit, exp.Fetch):
-        options = limit.args.get("limit_options")
-        if options is not None and (
-            options.args.get("percent") or options.args.get("with_ties")
-        ):
-            raise refuse("FETCH FIRST ... PERCENT / WITH TIES", limit, binder.sql)
-        node = limit.args.get("count") or exp.Literal.number(1)
-        count = _count(binder, place, node, "FETCH")
-    elif isinstance(limit, exp.Limit):
-        is_all = isinstance(limit.expression, exp.Var | exp.Null)
-        count = None if is_all else _count(binder, place, limit.expression, "LIMIT")
-    skip = None
-    if offset is not None:
-        skip = _count(binder, place, offset.expression, "OFFSET")
-    if count is None and skip is None:
-        return relation
-    return Limit(relation, count, skip)
-
-
-def _count(binder: Binder, place: Place, node: exp.Expr, clause: str) -> Expr | None:
-    bound = expressions.bind_expression(binder, place, node)
-    position = binder.position(node)
-    if isinstance(bound, Literal) and bound.value is None:
-        return None  # LIMIT NULL is LIMIT ALL
-    if not isinstance(bound, Literal | Parameter):
-        raise refuse(
-            f"{clause} of anything but a number or parameter", node, binder.sql
-        )
-    if bound.type.family not in (Family.INTEGER, Family.UNKNOWN):
-        raise DatatypeMismatch(
-            f"argument of {clause} must be an integer", position=position
-        )
-    result = retype(bound, BIGINT, position)
-    if isinstance(result, Literal) and result.value < 0:
-        raise DataError(f"{clause} must not be negative", position=position)
-    return result
-
-
 def position_of_output(
     binder: Binder, node: exp.Expr, count: int, clause: str
 ) -> int | None:
@@ -93,5 +50,28 @@ def position_of_output(
         raise ProgrammingError(
             f"{clause} position {node.name} is not in the select list",
             position=binder.position(node),
+            sqlstate="42P10",
         )
     return int(node.name) - 1
+
+
+def naming(
+    binder: Binder, state: SelectState, clause: str = "ORDER BY"
+) -> Callable[[exp.Expr], Expr | None]:
+    """What a position or an output's name means where PostgreSQL reads those first."""
+
+    def named(node: exp.Expr) -> Expr | None:
+        index = position_of_output(binder, node, len(state.outputs), clause)
+        if index is not None:
+            return state.outputs[index].value
+        if isinstance(node, exp.Column) and not node.table:
+            found = [each.value for each in state.outputs if each.name == node.name]
+            if any(each != found[0] for each in found):
+                raise AmbiguousColumn(
+                    f'{clause} "{node.name}" is ambiguous',
+                    position=binder.position(node),
+                )
+            return found[0] if found else None
+        return None
+
+    return named

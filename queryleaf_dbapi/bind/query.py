@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import expressions, ordering, select
+from queryleaf_dbapi.bind import expressions, limits, ordering, select
 from queryleaf_dbapi.bind.binder import Binder, CommonTable, Place
 from queryleaf_dbapi.bind.coerce import convert, settle_type, unify
 from queryleaf_dbapi.bind.scope import DerivedRange, Scope, pick_name
@@ -172,7 +172,7 @@ def _with_order(
 
         keys = ordering.bind_keys(binder, place, order.expressions, named)
         relation = Sort(relation, keys)
-    return ordering.bind_limit(binder, place, node, relation)
+    return limits.bind_limit(binder, place, node, relation)
 
 
 def renamed(

@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from queryleaf_dbapi.bind import (
-    aggregates,
+    distinct,
     expressions,
     grouping,
     joins,
+    limits,
     ordering,
     windows,
 )
@@ -28,16 +29,14 @@ from queryleaf_dbapi.bind.coerce import settle_type
 from queryleaf_dbapi.bind.scope import Range, Scope
 from queryleaf_dbapi.bind.shapes import call_shape
 from queryleaf_dbapi.errors import ProgrammingError, UndefinedTable
-from queryleaf_dbapi.plan.columns import Column
 from queryleaf_dbapi.plan.expressions import Expr, SortKey
 from queryleaf_dbapi.plan.relations import (
-    Distinct,
     Filter,
     Project,
     Relation,
     Sort,
 )
-from queryleaf_dbapi.sql.accepted import ACCEPTED, refuse
+from queryleaf_dbapi.sql.accepted import ACCEPTED
 
 
 @dataclass
@@ -87,10 +86,11 @@ def bind_select(
     if having is not None:
         condition = _bind_having(binder, state, having.this)
     keys = _bind_order(binder, state)
+    on = distinct.bind_on(binder, state)
     if grouping.is_grouped(state.node, state.collector, condition):
-        keys = grouping.group(binder, state, condition, keys)
+        keys, on = grouping.group(binder, state, condition, keys, on)
     state.relation = windows.add_windows(state.collector, state.relation)
-    return _finish(binder, state, keys)
+    return _finish(binder, state, keys, on)
 
 
 def _bind_having(binder: Binder, state: SelectState, node: exp.Expr) -> Expr:
@@ -189,31 +189,21 @@ def _bind_order(binder: Binder, state: SelectState) -> tuple[SortKey, ...]:
     order = state.node.args.get("order")
     if order is None:
         return ()
-
-    def named(node: exp.Expr) -> Expr | None:
-        index = ordering.position_of_output(
-            binder, node, len(state.outputs), "ORDER BY"
-        )
-        if index is not None:
-            return state.outputs[index].value
-        if isinstance(node, exp.Column) and not node.table:
-            return output_named(state.outputs, node.name)
-        return None
-
-    return ordering.bind_keys(binder, state.place("ORDER BY"), order.expressions, named)
+    return ordering.bind_keys(
+        binder,
+        state.place("ORDER BY"),
+        order.expressions,
+        ordering.naming(binder, state),
+    )
 
 
-def output_named(outputs: Sequence[Output], name: str) -> Expr | None:
-    """The value of the only output of this name, if there is one."""
-    found = [each.value for each in outputs if each.name == name]
-    if not found:
-        return None
-    return found[0] if all(each == found[0] for each in found) else None
-
-
-def _finish(binder: Binder, state: SelectState, keys: tuple[SortKey, ...]) -> Relation:
+def _finish(
+    binder: Binder,
+    state: SelectState,
+    keys: tuple[SortKey, ...],
+    on: tuple[Expr, ...],
+) -> Relation:
     """The select list, DISTINCT, ORDER BY and LIMIT over the grouped relation."""
-    distinct = state.node.args.get("distinct")
     place = state.place("LIMIT")
     items = tuple(
         (
@@ -222,33 +212,10 @@ def _finish(binder: Binder, state: SelectState, keys: tuple[SortKey, ...]) -> Re
         )
         for each in state.outputs
     )
-    if distinct is None:
-        relation = Sort(state.relation, keys) if keys else state.relation
-        return Project(ordering.bind_limit(binder, place, state.node, relation), items)
-    if distinct.args.get("on") is not None:
-        raise refuse("DISTINCT ON", distinct, binder.sql)
-    relation = Distinct(Project(state.relation, items))
-    if keys:
-        relation = Sort(relation, _over_outputs(binder, state, keys, items))
-    return ordering.bind_limit(binder, place, state.node, relation)
-
-
-def _over_outputs(
-    binder: Binder,
-    state: SelectState,
-    keys: tuple[SortKey, ...],
-    items: tuple[tuple[Column, Expr], ...],
-) -> tuple[SortKey, ...]:
-    """The keys as references to outputs, which DISTINCT requires."""
-    changed = []
-    for key in keys:
-        column = next((c for c, value in items if value == key.expression), None)
-        if column is None:
-            raise ProgrammingError(
-                "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
-                position=binder.position(state.node.args["order"]),
-            )
-        changed.append(
-            SortKey(aggregates.reference(column), key.descending, key.nulls_first)
-        )
-    return tuple(changed)
+    if state.node.args.get("distinct") is not None and not on:
+        relation = distinct.distinct_rows(binder, state, keys, items)
+        return limits.bind_limit(binder, place, state.node, relation)
+    relation = Sort(state.relation, keys) if keys else state.relation
+    if on:
+        relation = distinct.first_rows(binder, state, keys, on)
+    return Project(limits.bind_limit(binder, place, state.node, relation), items)

@@ -16,7 +16,7 @@ from queryleaf_dbapi.plan.relations import Frame, Relation, Window
 from queryleaf_dbapi.plan.signature import WindowDef
 from queryleaf_dbapi.sql.accepted import describe, refuse
 
-_CLAUSES = ("SELECT", "ORDER BY")
+_CLAUSES = ("SELECT", "ORDER BY", "DISTINCT ON")
 
 
 def name_windows(binder: Binder, collector: Collector, node: exp.Expr) -> None:

@@ -13,7 +13,7 @@ from bson.max_key import MaxKey
 
 from queryleaf_dbapi import functions
 from queryleaf_dbapi.errors import FeatureNotSupported
-from queryleaf_dbapi.lower import expression, predicates
+from queryleaf_dbapi.lower import expression, ordering, predicates
 from queryleaf_dbapi.lower.context import Context, not_null
 from queryleaf_dbapi.lower.pipeline import Mql, Pipeline, as_field, is_constant
 from queryleaf_dbapi.mongo.stages import Document, Facet, Group, Project, ReplaceRoot
@@ -21,7 +21,7 @@ from queryleaf_dbapi.plan.columns import Column
 from queryleaf_dbapi.plan.expressions import AggregateCall, Expr
 from queryleaf_dbapi.plan.relations import Aggregate, Distinct
 from queryleaf_dbapi.plan.signature import Accumulation, AggregateDef
-from queryleaf_dbapi.plan.visit import refers_to
+from queryleaf_dbapi.plan.visit import own_expressions, refers_to
 
 if TYPE_CHECKING:
     from queryleaf_dbapi.lower.relations import Lowering
@@ -204,12 +204,55 @@ def _ordered(context: Context, call: AggregateCall, values: list[Mql]) -> Accumu
     return Accumulation({"list": {"$push": pushed}}, result)
 
 
-def lower_distinct(lowering: Lowering, node: Distinct) -> Pipeline:
+def lower_distinct(
+    lowering: Lowering, node: Distinct, needed: frozenset[int]
+) -> Pipeline:
     """Each different row once: a $group by all columns."""
+    if node.on:
+        return _lower_distinct_on(lowering, node, needed)
     needed = frozenset(column.id for column in node.columns)
     pipeline = lowering.lower(node.input, needed)
     group_by_columns(pipeline, node.columns)
     return pipeline
+
+
+def _lower_distinct_on(
+    lowering: Lowering, node: Distinct, needed: frozenset[int]
+) -> Pipeline:
+    """DISTINCT ON: the first of the sorted rows of each group."""
+    read = needed.union(*(refers_to(each) for each in own_expressions(node)))
+    pipeline = lowering.lower(node.input, read)
+    if node.order:
+        ordering.add_sort(pipeline, node.order)
+    context = Context(pipeline)
+    values = [expression.lower_value(context, each) for each in node.on]
+    kept: Document = {}
+    layout: dict[int, Mql] = {}
+    for column in node.columns:
+        if column.id not in needed:
+            continue
+        value = pipeline.layout[column.id]
+        name = _free_name(column.name, kept)
+        kept[name] = {"$first": value}
+        layout[column.id] = value if is_constant(value) else f"${name}"
+    pipeline.add(Group(_distinct_key(values, node.on), kept))
+    pipeline.taken, pipeline.layout = set(kept), layout
+    return pipeline
+
+
+def _distinct_key(values: list[Mql], on: tuple[Expr, ...]) -> Mql:
+    """As in `group_key`; a constant is left out, it parts nothing."""
+    parts = [
+        (value, each.nullable)
+        for value, each in zip(values, on, strict=True)
+        if not is_constant(value)
+    ]
+    if len(parts) < 2:
+        return parts[0][0] if parts else None
+    return {
+        f"k{index}": {"$ifNull": [value, None]} if nullable else value
+        for index, (value, nullable) in enumerate(parts)
+    }
 
 
 def group_by_columns(

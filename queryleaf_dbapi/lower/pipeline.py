@@ -15,7 +15,7 @@ from typing import Any
 from bson.decimal128 import Decimal128
 
 from queryleaf_dbapi.errors import InternalError
-from queryleaf_dbapi.mongo.slots import Slot
+from queryleaf_dbapi.mongo.slots import CountSlot, Slot
 from queryleaf_dbapi.mongo.stages import Document, Project, Stage
 from queryleaf_dbapi.plan.expressions import ColumnRef
 
@@ -49,7 +49,7 @@ def is_simple(value: Mql) -> bool:
 
 def is_constant(value: Mql) -> bool:
     """Whether it does not depend on the document."""
-    if isinstance(value, Slot):
+    if isinstance(value, Slot | CountSlot):
         return True
     if isinstance(value, str):
         return not value.startswith("$")

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bson.max_key import MaxKey
-
-from queryleaf_dbapi.errors import InternalError, ProgramLimitExceeded
+from queryleaf_dbapi.errors import InternalError
 from queryleaf_dbapi.functions.conjunctions import conjunction, split_conjunction
 from queryleaf_dbapi.lower import (
     expression,
     grouping,
     joins,
+    limits,
     match,
+    ordering,
     setoperations,
     windows,
 )
@@ -24,7 +24,6 @@ from queryleaf_dbapi.lower.context import Context
 from queryleaf_dbapi.lower.pipeline import (
     Mql,
     Pipeline,
-    as_field,
     is_constant,
     is_path,
     path_expression,
@@ -33,14 +32,11 @@ from queryleaf_dbapi.lower.pipeline import (
 )
 from queryleaf_dbapi.mongo import stages as mongo
 from queryleaf_dbapi.mongo.commands import VirtualRows
-from queryleaf_dbapi.mongo.slots import NEVER, PlaceOfSlot, Slot
 from queryleaf_dbapi.plan.expressions import (
     Call,
     ColumnRef,
     Expr,
     Literal,
-    Parameter,
-    SortKey,
 )
 from queryleaf_dbapi.plan.relations import (
     Aggregate,
@@ -60,7 +56,6 @@ from queryleaf_dbapi.plan.signature import Volatility
 from queryleaf_dbapi.plan.visit import has_subquery, refers_to, transform, walk
 
 _INLINE_LIMIT = 8  # nodes of an expression that may be repeated where it is read
-_MAX_SORT_KEYS = 32
 
 
 def lower_relation(
@@ -110,9 +105,9 @@ class Lowering:
             case Sort():
                 return self._sort(node, needed)
             case Limit():
-                return self._limit(node, needed)
+                return limits.lower_limit(self, node, needed)
             case Distinct():
-                return grouping.lower_distinct(self, node)
+                return grouping.lower_distinct(self, node, needed)
             case SetOperation():
                 return setoperations.lower_set_operation(self, node)
             case Window():
@@ -196,18 +191,7 @@ class Lowering:
     def _sort(self, node: Sort, needed: frozenset[int]) -> Pipeline:
         read = frozenset[int]().union(*(refers_to(key.expression) for key in node.keys))
         pipeline = self.lower(node.input, needed | read)
-        add_sort(pipeline, node.keys)
-        return pipeline
-
-    def _limit(self, node: Limit, needed: frozenset[int]) -> Pipeline:
-        pipeline = self.lower(node.input, needed)
-        if node.offset is not None:
-            skip = count_value(node.offset)
-            if skip != 0:
-                pipeline.add(mongo.Skip(skip))
-        if node.count is not None:
-            count = count_value(node.count)
-            pipeline.add(mongo.Match(NEVER) if count == 0 else mongo.Limit(count))
+        ordering.add_sort(pipeline, node.keys)
         return pipeline
 
 
@@ -225,14 +209,6 @@ def _may_repeat(node: Expr, lowered: Mql) -> bool:
     return not volatile and size_of(lowered) <= _INLINE_LIMIT
 
 
-def count_value(node: Expr) -> Mql:
-    """LIMIT or OFFSET: a number or a slot for one."""
-    if isinstance(node, Parameter):
-        return Slot(node.index, PlaceOfSlot.COUNT, node.type)
-    assert isinstance(node, Literal)
-    return node.value
-
-
 def add_filter(pipeline: Pipeline, predicate: Expr) -> None:
     """$match; parts with subqueries after those without, which leave fewer rows
     to look something up for."""
@@ -248,46 +224,6 @@ def add_filter(pipeline: Pipeline, predicate: Expr) -> None:
         query = match.true_query(context, joined)
         if query != match.ALWAYS:
             pipeline.add(mongo.Match(query))
-
-
-def add_sort(pipeline: Pipeline, keys: tuple[SortKey, ...]) -> None:
-    """$sort with PostgreSQL's place for NULLs; the server's is "smallest"."""
-    context = Context(pipeline)
-    added: dict[str, Mql] = {}
-    order: dict[str, int] = {}
-    for key in keys:
-        value = expression.lower_value(context, key.expression)
-        if is_constant(value):
-            continue
-        direction = -1 if key.descending else 1
-        order.setdefault(sort_path(pipeline, key, value, added), direction)
-    if len(order) > _MAX_SORT_KEYS:
-        raise ProgramLimitExceeded(
-            f"ORDER BY has {len(order)} keys; the server sorts by {_MAX_SORT_KEYS}"
-        )
-    if added:
-        pipeline.add(mongo.Set(added))
-    if order:
-        pipeline.add(mongo.Sort(order))
-
-
-def sort_path(
-    pipeline: Pipeline, key: SortKey, value: Mql, added: dict[str, Mql]
-) -> str:
-    """The path to sort by: the column's own, or that of a field `added` gets."""
-    keyed = key.expression
-    sql_type = keyed.type
-    native = not keyed.nullable or key.nulls_first is not key.descending
-    whole = not sql_type.may_hold_array  # else the server sorts by an element
-    if native and whole and is_path(value):
-        return str(value[1:])
-    if not native:
-        value = {"$ifNull": [value, MaxKey()]}
-    elif not whole:
-        value = {"$ifNull": [value, None]}
-    name = pipeline.fresh("sort")
-    added[name] = as_field(value if whole else {"v": value})
-    return name
 
 
 def over_nothing(value: Expr, aggregate: Aggregate) -> Expr:

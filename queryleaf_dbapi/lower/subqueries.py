@@ -157,7 +157,7 @@ def _one_row_at_most(relation: Relation) -> bool:
             return _one_row_at_most(below)
         case Aggregate(keys=()):
             return True
-        case LimitRelation(count=Literal(value=1)):
+        case LimitRelation(count=Literal(value=1), with_ties=False):
             return True
         case _:
             return False

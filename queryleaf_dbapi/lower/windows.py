@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from queryleaf_dbapi.errors import FeatureNotSupported
-from queryleaf_dbapi.lower import expression, grouping, relations
+from queryleaf_dbapi.lower import expression, grouping
 from queryleaf_dbapi.lower.context import Context, not_null
+from queryleaf_dbapi.lower.ordering import any_order, sort_order
+from queryleaf_dbapi.lower.peers import single_key
 from queryleaf_dbapi.lower.pipeline import Mql, Pipeline, as_field
-from queryleaf_dbapi.mongo.stages import Document, Set, SetWindowFields
+from queryleaf_dbapi.mongo.stages import Document, SetWindowFields
 from queryleaf_dbapi.plan.columns import Column
 from queryleaf_dbapi.plan.expressions import Literal, WindowCall
 from queryleaf_dbapi.plan.relations import Frame, Window
@@ -43,39 +45,18 @@ def lower_window(lowering: Lowering, node: Window, needed: frozenset[int]) -> Pi
     context = Context(pipeline)
     values = [expression.lower_value(context, value) for value in node.partition]
     nullable = [value.nullable for value in node.partition]
-    order = _order(context, node)
+    order = sort_order(pipeline, node.order)
     passes = Passes()
     for column, call in node.calls:
         _add_call(context, node, passes, column, call)
     partition = _partition(values, nullable)
     if passes.rows:
-        keys = order or _any_order(pipeline)
+        keys = order or any_order(pipeline)
         pipeline.add(SetWindowFields(partition, keys, passes.rows))
     if passes.rank or passes.frame:
         _add_ranked(pipeline, partition, order, passes)
     pipeline.layout.update({column.id: value for column, value in passes.results})
     return pipeline
-
-
-def _order(context: Context, node: Window) -> dict[str, int]:
-    """The sort keys as paths of fields, NULLs where PostgreSQL puts them."""
-    pipeline = context.pipeline
-    added: Document = {}
-    order: dict[str, int] = {}
-    for key in node.order:
-        value = expression.lower_value(context, key.expression)
-        path = relations.sort_path(pipeline, key, value, added)
-        order.setdefault(path, -1 if key.descending else 1)
-    if added:
-        pipeline.add(Set(added))
-    return order
-
-
-def _any_order(pipeline: Pipeline) -> dict[str, int]:
-    """Row numbers without ORDER BY: any order will do, but there must be one."""
-    name = pipeline.fresh("order")
-    pipeline.add(Set({name: as_field(1)}))
-    return {name: 1}
 
 
 def _partition(values: list[Mql], nullable: list[bool]) -> Mql:
@@ -177,33 +158,7 @@ def _add_ranked(
     if passes.frame:
         dense = pipeline.fresh("peers")
         rank[dense] = {"$denseRank": {}}
-    key = _single_key(pipeline, partition, order)
+    key = single_key(pipeline, partition, order)
     pipeline.add(SetWindowFields(partition, key, rank))
     if passes.frame:
         pipeline.add(SetWindowFields(partition, {dense: 1}, passes.frame))
-
-
-def _single_key(
-    pipeline: Pipeline, partition: Mql, order: dict[str, int]
-) -> dict[str, int]:
-    """$rank takes one sort key: several of one direction become a document (not an
-    array, which sorts by its least element); of mixed directions, the number of the
-    group of peers, counted along the sorted rows."""
-    if len(order) == 1:
-        return order
-    values = {f"k{i}": {"$ifNull": [f"${p}", None]} for i, p in enumerate(order)}
-    directions = set(order.values())
-    name = pipeline.fresh("key")
-    pipeline.add(Set({name: values}))
-    if len(directions) == 1:
-        return {name: directions.pop()}
-    row, before, group = (pipeline.fresh(n) for n in ("row", "before", "group"))
-    numbered = {
-        row: {"$sum": 1, "window": {"documents": ["unbounded", "current"]}},
-        before: {"$shift": {"output": f"${name}", "by": -1}},
-    }
-    pipeline.add(SetWindowFields(partition, order, numbered))
-    starts = {"$cond": [{"$eq": [f"${name}", f"${before}"]}, 0, 1]}
-    count = {"$sum": starts, "window": {"documents": ["unbounded", "current"]}}
-    pipeline.add(SetWindowFields(partition, {row: 1}, {group: count}))
-    return {group: 1}

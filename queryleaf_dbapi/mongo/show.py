@@ -31,7 +31,7 @@ from queryleaf_dbapi.mongo.commands import (
     UpdateRows,
     VirtualRows,
 )
-from queryleaf_dbapi.mongo.slots import PatternSlot, Slot
+from queryleaf_dbapi.mongo.slots import CountSlot, PatternSlot, Slot
 from queryleaf_dbapi.mongo.stages import render_pipeline
 
 _WIDTH = 88
@@ -152,7 +152,7 @@ def to_json(value: Any) -> str:
 
 def _scalar(value: Any) -> str:
     match value:
-        case Slot() | PatternSlot():
+        case Slot() | CountSlot() | PatternSlot():
             return repr(value)
         case bool() | None | int() | str():
             return json.dumps(value, ensure_ascii=False)

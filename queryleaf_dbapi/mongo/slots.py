@@ -6,9 +6,11 @@ A slot says where it stands, and that decides the form a value takes there:
     ITEM        the value itself, inside a list of $in / $nin
     EXPRESSION  {"$literal": value}: "$name" stays a text, a dict a document
     VALUE       the value itself, in a document to be stored
-    COUNT       a whole number for $limit and $skip
     LIKE        a bson Regex made of an SQL pattern
     LIKE_TEXT   the same pattern as a str, for $regexMatch
+
+A CountSlot is a bare whole number where the server takes nothing else: $limit, the
+bounds of a window. It cannot be anything but a number, so it needs no wrapper.
 """
 
 from __future__ import annotations
@@ -34,7 +36,6 @@ class PlaceOfSlot(Enum):
     ITEM = "item"
     EXPRESSION = "expression"
     VALUE = "value"
-    COUNT = "count"
     LIKE = "like"
     LIKE_TEXT = "like_text"
 
@@ -53,6 +54,38 @@ class Slot:
 
     def __repr__(self) -> str:
         return f"<${self.index + 1}>"
+
+
+class CountRule(Enum):
+    """What a count is for: its least value, and the error for anything less."""
+
+    LIMIT = (0, "2201W", "LIMIT must not be negative")
+    OFFSET = (0, "2201X", "OFFSET must not be negative")
+    FRAME_START = (0, "22013", "frame starting offset must not be negative")
+    FRAME_END = (0, "22013", "frame ending offset must not be negative")
+    RANGE = (0, "22013", "invalid preceding or following size in window function")
+    NTILE = (1, "22014", "argument of ntile must be greater than zero")
+    NTH_VALUE = (1, "22016", "argument of nth_value must be greater than zero")
+    SHIFT = (None, "", "")
+
+    def check(self, number: Any) -> None:
+        """Raise DataError, with the SQLSTATE, for a number below the least."""
+        least, sqlstate, message = self.value
+        if least is not None and number < least:
+            raise DataError(message, sqlstate=sqlstate)
+
+
+@dataclass(frozen=True, slots=True)
+class CountSlot:
+    """Parameter `index` as a bare number, multiplied by `sign`."""
+
+    index: int
+    type: SqlType
+    rule: CountRule
+    sign: int = 1
+
+    def __repr__(self) -> str:
+        return f"<{'-' if self.sign < 0 else ''}${self.index + 1}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +130,16 @@ def _read(slot: Slot) -> Filler:
             )
         return value_in_place(dump(value), place, detail)
 
-    def read_count(values: Sequence[Any]) -> Any:
-        number = dump(values[index])
-        if number < 0:
-            raise DataError("LIMIT and OFFSET must not be negative")
-        return number
+    return read
 
-    return read_count if place is PlaceOfSlot.COUNT else read
+
+def _read_count(slot: CountSlot) -> Filler:
+    def read(values: Sequence[Any]) -> Any:
+        number = slot.type.dump(values[slot.index])
+        slot.rule.check(number)
+        return number if slot.sign > 0 else -number
+
+    return read
 
 
 def compile_template(template: Any) -> Filler:
@@ -131,6 +167,8 @@ def _read_pattern(slot: PatternSlot) -> Filler:
 def _compile(node: Any) -> tuple[bool, Filler]:
     if isinstance(node, Slot):
         return False, _read(node)
+    if isinstance(node, CountSlot):
+        return False, _read_count(node)
     if isinstance(node, PatternSlot):
         return False, _read_pattern(node)
     if isinstance(node, dict):
@@ -147,6 +185,8 @@ def _compile_dict(node: dict[str, Any]) -> tuple[bool, Filler]:
         return True, lambda values: node
     if len(changing) == 1:
         only, fill_one = changing[0]
+        if only == "$limit":
+            return False, lambda values: _limit_stage(fill_one(values))
 
         def fill_single(values: Sequence[Any]) -> Any:
             return {**node, only: fill_one(values)}
@@ -160,6 +200,11 @@ def _compile_dict(node: dict[str, Any]) -> tuple[bool, Filler]:
         return filled
 
     return False, fill_dict
+
+
+def _limit_stage(count: int) -> dict[str, Any]:
+    """The server refuses $limit 0, at any depth."""
+    return {"$limit": count} if count else {"$match": NEVER}
 
 
 def _compile_list(node: list[Any]) -> tuple[bool, Filler]:

@@ -147,11 +147,15 @@ class Sort(Relation):
 
 @dataclass(frozen=True, slots=True)
 class Limit(Relation):
-    """Skip `offset` rows, then keep `count`; None means none and all."""
+    """Skip `offset` rows, then keep `count`; None means none and all.
+
+    `with_ties` keeps the peers of the last row too, by the keys of the Sort below.
+    """
 
     input: Relation
     count: Expr | None
     offset: Expr | None
+    with_ties: bool = False
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -161,9 +165,15 @@ class Limit(Relation):
 
 @dataclass(frozen=True, slots=True)
 class Distinct(Relation):
-    """Each different row once; NULLs are equal here."""
+    """Each different row once; NULLs are equal here.
+
+    `on` makes it DISTINCT ON: rows are equal when these are, and the first by
+    `order` of equal ones is kept, in no order.
+    """
 
     input: Relation
+    on: tuple[Expr, ...] = ()
+    order: tuple[SortKey, ...] = ()
 
     @property
     def columns(self) -> tuple[Column, ...]:

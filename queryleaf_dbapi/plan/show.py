@@ -83,15 +83,18 @@ def _line(node: Relation) -> str:
             return f"{kind.value} join{on}"
         case Sort(keys=keys):
             return "Sort " + ", ".join(map(_key, keys))
-        case Limit(count=count, offset=offset):
+        case Limit(count=count, offset=offset, with_ties=with_ties):
             parts = ["Limit"]
             if count is not None:
                 parts.append(show_expression(count))
             if offset is not None:
                 parts.append(f"offset {show_expression(offset)}")
+            parts += ["with ties"] if with_ties else []
             return " ".join(parts)
-        case Distinct():
-            return "Distinct"
+        case Distinct(on=on, order=order):
+            by = f" on {', '.join(map(show_expression, on))}" if on else ""
+            first = f" first by {', '.join(map(_key, order))}" if order else ""
+            return f"Distinct{by}{first}"
         case Window(partition=partition, order=order, calls=calls):
             return _window(partition, order, calls)
         case SetOperation(kind=kind, all=keeps):

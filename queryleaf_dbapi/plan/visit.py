@@ -235,6 +235,12 @@ def _rebuild(node: Relation, change: ExprMap) -> Relation:
             return replace(node, condition=_map_optional(node.condition, change))
         case Sort():
             return replace(node, keys=_map_keys(node.keys, change))
+        case Distinct():
+            return replace(
+                node,
+                on=tuple(map(change, node.on)),
+                order=_map_keys(node.order, change),
+            )
         case Limit():
             return replace(
                 node,
@@ -297,6 +303,8 @@ def own_expressions(node: Relation) -> list[Expr]:
             return _present(condition)
         case Sort(keys=sort_keys):
             return [key.expression for key in sort_keys]
+        case Distinct(on=on, order=order):
+            return [*on, *(key.expression for key in order)]
         case Limit(count=count, offset=offset):
             return [*_present(count), *_present(offset)]
         case Values(rows=rows):

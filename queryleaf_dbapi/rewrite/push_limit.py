@@ -39,6 +39,8 @@ def push_limit_into_left_join(node: Relation) -> Relation | None:
 def _rows_needed(node: Limit) -> Expr | None:
     """How many of the first rows are looked at; None where that is not known."""
     count, offset = node.count, node.offset
+    if node.with_ties:
+        return None
     if offset is None and isinstance(count, Literal | Parameter):
         return count
     if isinstance(count, Literal) and isinstance(offset, Literal):

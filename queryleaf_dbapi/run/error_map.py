@@ -107,9 +107,7 @@ def by_sqlstate(sqlstate: str, message: str) -> errors.Error:
         if isinstance(each, type) and issubclass(each, errors.Error):
             if each.sqlstate == sqlstate:
                 return each(message)
-    error = errors.DataError(message)
-    error.sqlstate = sqlstate
-    return error
+    return errors.DataError(message, sqlstate=sqlstate)
 
 
 def validation_details(error: BaseException | None) -> dict[str, Any] | None:

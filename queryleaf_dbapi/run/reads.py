@@ -111,7 +111,7 @@ class Reader:
             return filled
         if self._has_virtual:
             filled = _with_virtual(filled, self._virtual)
-        return [_limited(stage) for stage in filled]
+        return filled
 
     def open(self, session: Session, values: Values) -> Stream:
         """The documents, streamed; the command has been sent when this returns."""
@@ -206,13 +206,6 @@ def _with_virtual(template: Any, virtual: VirtualSource) -> Any:
     if isinstance(template, list):
         return [_with_virtual(value, virtual) for value in template]
     return template
-
-
-def _limited(stage: dict[str, Any]) -> dict[str, Any]:
-    """`LIMIT %s` with 0: the server refuses $limit 0."""
-    if stage.get("$limit") == 0:
-        return {"$match": {"_id": {"$in": []}}}
-    return stage
 
 
 class ResultStream:

@@ -41,7 +41,7 @@ _SYNTAX: dict[str, str] = {
     "Limit": "this expression",
     "Offset": "this expression",
     "Fetch": "direction count limit_options",
-    "LimitOptions": "rows",
+    "LimitOptions": "rows with_ties",
     "Distinct": "expressions on",
     "Window": "this partition_by order spec over alias",
     "WindowSpec": "kind start start_side end end_side",

@@ -8,7 +8,14 @@ import pytest
 from bson.regex import Regex
 
 from queryleaf_dbapi.errors import DataError, InternalError
-from queryleaf_dbapi.mongo.slots import PlaceOfSlot, Slot, compile_template
+from queryleaf_dbapi.mongo.slots import (
+    NEVER,
+    CountRule,
+    CountSlot,
+    PlaceOfSlot,
+    Slot,
+    compile_template,
+)
 from queryleaf_dbapi.types import ANY, INTEGER, TEXT
 
 
@@ -50,8 +57,9 @@ def test_what_has_no_slot_is_shared() -> None:
 
 
 def test_counts() -> None:
-    fill = compile_template({"$limit": Slot(0, PlaceOfSlot.COUNT, INTEGER)})
+    fill = compile_template({"$limit": CountSlot(0, INTEGER, CountRule.LIMIT)})
     assert fill([3]) == {"$limit": 3}
+    assert fill([0]) == {"$match": NEVER}, "the server refuses $limit 0"
     for bad in (-1, "x", True):
         with pytest.raises(DataError):
             fill([bad])
