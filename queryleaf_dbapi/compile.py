@@ -10,7 +10,7 @@ transaction is open; connections cache it by those.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from queryleaf_dbapi.bind.binder import CatalogLike
@@ -31,6 +31,7 @@ from queryleaf_dbapi.lower.update import lower_delete, lower_update
 from queryleaf_dbapi.mongo.commands import MongoPlan
 from queryleaf_dbapi.plan.check import check_plan
 from queryleaf_dbapi.plan.relations import Delete, Insert, Relation, Update
+from queryleaf_dbapi.plan.schema_statements import CreateView
 from queryleaf_dbapi.rewrite import rewrite
 from queryleaf_dbapi.sql.parameters import NumberedSql, number_placeholders
 from queryleaf_dbapi.sql.parse import (
@@ -102,6 +103,8 @@ def compile_statement(
     try:
         bound = bind_statement(tree, statement.text, catalog, database, parameter_types)
         if not isinstance(bound, Relation):
+            if isinstance(bound, CreateView):
+                bound = replace(bound, relation=rewrite(bound.relation))
             compiler = ExpressionCompiler(check=compile_check, default=compile_default)
             change = lower_schema_statement(bound, compiler)
             return Compiled(statement, None, change=change)

@@ -36,6 +36,7 @@
                │    ├── DependentObjectsStillExist 2BP01
                │    ├── InvalidForeignKey     42830
                │    ├── InvalidTableDefinition 42P16
+               │    ├── InvalidObjectDefinition 42P17
                │    ├── WrongObjectType       42809
                │    ├── InsufficientPrivilege 42501
                │    ├── CardinalityViolation  21000
@@ -336,6 +337,12 @@ class InvalidTableDefinition(ProgrammingError):
     """The parts of a table's definition contradict each other."""
 
     sqlstate = "42P16"
+
+
+class InvalidObjectDefinition(ProgrammingError):
+    """A definition that cannot be, such as a view that reads itself."""
+
+    sqlstate = "42P17"
 
 
 class DuplicateObject(ProgrammingError):

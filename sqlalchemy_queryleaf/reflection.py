@@ -63,6 +63,20 @@ class QueryLeafReflection(DefaultDialect):
         """The views."""
         return _names(connection, schema, kw, is_view=True)
 
+    @reflection.cache
+    def get_view_definition(
+        self,
+        connection: Connection,
+        view_name: str,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> str:
+        """The query of a view made by CREATE VIEW; empty for views of others."""
+        view = _table(connection, view_name, schema, kw)
+        if not view.is_view:
+            raise NoSuchTableError(f"{schema}.{view_name}" if schema else view_name)
+        return view.view.sql if view.view is not None else ""
+
     def get_materialized_view_names(
         self, connection: Connection, schema: str | None = None, **kw: Any
     ) -> list[str]:

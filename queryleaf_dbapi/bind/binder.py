@@ -41,6 +41,16 @@ class CommonTable:
 
 
 @dataclass(frozen=True, slots=True)
+class TableRead:
+    """A relation that a FROM names: as written, and what it is."""
+
+    written: str
+    written_database: str | None
+    collection: Collection
+    scan: ScanRange | None  # None for a view
+
+
+@dataclass(frozen=True, slots=True)
 class WindowSpec:
     """OVER (...): what window calls must share to run in one stage."""
 
@@ -85,6 +95,7 @@ class Binder:
         self.ids = ColumnIds()
         self.scans: dict[int, ScanRange] = {}
         self.common_tables: dict[str, CommonTable] = {}
+        self.reads: list[TableRead] = []
         self._keys = count(1)
 
     def position(self, node: exp.Expr | None) -> Position | None:

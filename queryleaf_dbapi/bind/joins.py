@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import conditions, expressions, query
-from queryleaf_dbapi.bind.binder import Binder, Place
+from queryleaf_dbapi.bind import conditions, expressions, query, views
+from queryleaf_dbapi.bind.binder import Binder, Place, TableRead
 from queryleaf_dbapi.bind.calls import make_call
 from queryleaf_dbapi.bind.errors import undefined_table
 from queryleaf_dbapi.bind.scope import DerivedRange, Range, Scope, pick_name
@@ -80,26 +80,28 @@ def _bind_named(binder: Binder, node: exp.Expr) -> tuple[Relation, Range]:
         common = query.find_common_table(binder, node.name)
         if common is not None:
             relation = query.bind_common_table(binder, common)
-            columns = query.renamed(binder, relation, common.column_names, node)
-            return relation, _aliased(
-                binder, node, DerivedRange(node.name, columns), relation
-            )
+            columns = query.renamed(binder, relation.columns, common.column_names, node)
+            return relation, _aliased(binder, node, DerivedRange(node.name, columns))
     collection = find_collection(binder, node)
     alias = node.alias or node.name
+    database = node.args["db"].name if node.args.get("db") else None
+    if collection.view is not None:
+        binder.reads.append(TableRead(node.name, database, collection, None))
+        view = views.bind_view(binder, collection, alias)
+        return view.relation, _aliased(binder, node, view.range)
     if node.args.get("alias") and node.args["alias"].columns:
         raise refuse("a column list after a table's alias", node, binder.sql)
     scan = binder.open_scan(collection, alias)
+    binder.reads.append(TableRead(node.name, database, collection, scan))
     return scan.scan(), scan
 
 
-def _aliased(
-    binder: Binder, node: exp.Expr, table: DerivedRange, relation: Relation
-) -> DerivedRange:
+def _aliased(binder: Binder, node: exp.Expr, table: DerivedRange) -> DerivedRange:
     alias = node.args.get("alias")
     if alias is None:
         return table
     names = tuple(column.name for column in alias.columns)
-    columns = query.renamed(binder, relation, names, node) if names else table.columns
+    columns = query.renamed(binder, table.columns, names, node)
     return DerivedRange(alias.name or table.alias, columns)
 
 
@@ -107,7 +109,7 @@ def _derived(
     binder: Binder, node: exp.Expr, relation: Relation
 ) -> tuple[Relation, Range]:
     table = DerivedRange(f"?{id(node)}", relation.columns)
-    return relation, _aliased(binder, node, table, relation)
+    return relation, _aliased(binder, node, table)
 
 
 def _bind_join(

@@ -176,10 +176,9 @@ def _with_order(
 
 
 def renamed(
-    binder: Binder, relation: Relation, names: tuple[str, ...], node: exp.Expr
+    binder: Binder, columns: tuple[Column, ...], names: tuple[str, ...], node: exp.Expr
 ) -> tuple[Column, ...]:
     """The columns of a derived table under the names of its alias list."""
-    columns = relation.columns
     if len(names) > len(columns):
         raise ProgrammingError(
             f"the alias names {len(names)} columns, the table has {len(columns)}",

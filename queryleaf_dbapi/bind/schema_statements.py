@@ -16,6 +16,7 @@ from queryleaf_dbapi.bind.schema_columns import sequence_start
 from queryleaf_dbapi.bind.schema_indexes import bind_create_index
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
 from queryleaf_dbapi.bind.schema_tables import bind_create_table
+from queryleaf_dbapi.bind.schema_views import bind_create_view, bind_drop_view
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.catalog.names import check_index_name, check_sequence_name
 from queryleaf_dbapi.errors import WrongObjectType
@@ -41,12 +42,16 @@ def bind_schema_statement(
     match node:
         case exp.Create() if kind == "TABLE":
             return bind_create_table(binder, node)
+        case exp.Create() if kind == "VIEW":
+            return bind_create_view(binder, node)
         case exp.Create() if kind == "INDEX":
             return bind_create_index(binder, node)
         case exp.Create() if kind == "SEQUENCE":
             return _create_sequence(binder, node)
         case exp.Drop() if kind == "TABLE":
             return _drop_table(binder, node)
+        case exp.Drop() if kind == "VIEW":
+            return bind_drop_view(binder, node)
         case exp.Drop() if kind == "INDEX":
             return _drop_index(binder, node)
         case exp.Drop() if kind == "SEQUENCE":

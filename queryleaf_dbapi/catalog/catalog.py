@@ -80,6 +80,30 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewRead:
+    """One relation the text of a view names, and what it was when the view was made.
+
+    `written` and `written_database` are in the text; `table` is what that means now
+    (a renamed table is followed). `used` are the columns the view needs, `seen` all
+    that there were: later ones are not seen by the view, as in PostgreSQL.
+    """
+
+    written: str
+    written_database: str | None
+    table: str
+    used: tuple[str, ...]
+    seen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The definition of a view made by CREATE VIEW: a query, bound at each use."""
+
+    sql: str
+    reads: tuple[ViewRead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
     """A collection, or a view, as SQL sees it."""
 
@@ -94,6 +118,7 @@ class Collection:
     indexes: tuple[Index, ...] = ()
     comment: str | None = None
     is_view: bool = False
+    view: View | None = None  # None for a view that other programs made
     # None for a collection; else rows come from this relation of ours
     # (information_schema) and not from stored documents
     virtual: bool = False

@@ -37,6 +37,19 @@ class TableRemoval:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewCreation:
+    """Make a view of the server and record its definition; `replaces` says that
+    there is one already."""
+
+    database: str
+    name: str
+    view_on: str
+    pipeline: tuple[Document, ...]
+    entry: Document
+    replaces: bool
+
+
+@dataclass(frozen=True, slots=True)
 class IndexCreation:
     """Create an index; `index` is its document for createIndexes."""
 
@@ -127,6 +140,7 @@ class SequenceRemoval:
 SchemaChange = (
     TableCreation
     | TableRemoval
+    | ViewCreation
     | IndexCreation
     | IndexRemoval
     | TableAlteration

@@ -13,7 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from queryleaf_dbapi.catalog.catalog import Check, Collection, Field, ForeignKey, Key
+from queryleaf_dbapi.catalog.catalog import (
+    Check,
+    Collection,
+    Field,
+    ForeignKey,
+    Key,
+    View,
+    ViewRead,
+)
 from queryleaf_dbapi.errors import OperationalError
 from queryleaf_dbapi.types import parse_type
 
@@ -37,6 +45,8 @@ def to_document(table: Collection) -> dict[str, Any]:
     document.update({name: items for name, items in lists.items() if items})
     if table.comment is not None:
         document["comment"] = table.comment
+    if table.view is not None:
+        document["view"] = _view(table.view)
     return document
 
 
@@ -62,7 +72,33 @@ def from_document(document: Mapping[str, Any], database: str) -> Collection:
             _to_foreign_key(each) for each in document.get("foreign_keys", ())
         ),
         comment=document.get("comment"),
+        is_view="view" in document,
+        view=_to_view(document["view"]) if "view" in document else None,
     )
+
+
+def _view(view: View) -> dict[str, Any]:
+    reads = []
+    for each in view.reads:
+        read: dict[str, Any] = {"written": each.written, "table": each.table}
+        if each.written_database is not None:
+            read["written_database"] = each.written_database
+        reads.append({**read, "used": list(each.used), "seen": list(each.seen)})
+    return {"sql": view.sql, "reads": reads}
+
+
+def _to_view(document: Mapping[str, Any]) -> View:
+    reads = [
+        ViewRead(
+            each["written"],
+            each.get("written_database"),
+            each["table"],
+            tuple(each["used"]),
+            tuple(each["seen"]),
+        )
+        for each in document["reads"]
+    ]
+    return View(document["sql"], tuple(reads))
 
 
 def _column(field: Field) -> dict[str, Any]:

@@ -101,7 +101,12 @@ def _tables(collection: Collection) -> Iterator[Row]:
 
 def _views(collection: Collection) -> Iterator[Row]:
     if collection.is_view:
-        yield {**_table(collection), "check_option": "NONE", "is_updatable": "NO"}
+        yield {
+            **_table(collection),
+            "view_definition": collection.view.sql if collection.view else None,
+            "check_option": "NONE",
+            "is_updatable": "NO",
+        }
 
 
 def _columns(collection: Collection) -> Iterator[Row]:

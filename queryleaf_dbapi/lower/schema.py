@@ -19,6 +19,7 @@ from queryleaf_dbapi.errors import InternalError
 from queryleaf_dbapi.lower.schema_alter import counters, lower_alter_table, sequences
 from queryleaf_dbapi.lower.schema_indexes import constraint_indexes, index_document
 from queryleaf_dbapi.lower.schema_validator import ExpressionCompiler, validator_of
+from queryleaf_dbapi.lower.schema_views import lower_create_view
 from queryleaf_dbapi.plan import schema_statements as plan
 
 
@@ -55,6 +56,11 @@ def _(
         sequences=counters(table.fields, dict(statement.starts)),
         if_not_exists=statement.if_not_exists,
     )
+
+
+@_lower.register
+def _(statement: plan.CreateView, compiler: ExpressionCompiler) -> changes.ViewCreation:
+    return lower_create_view(statement)
 
 
 @_lower.register

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from queryleaf_dbapi.catalog.catalog import Collection, Index
+from queryleaf_dbapi.plan.relations import Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,18 @@ class CreateTable:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateView:
+    """CREATE VIEW: the view as declared, and its rows for the server's own view:
+    `relation` holds whatever happens to keys and NOT NULL of the tables below."""
+
+    view: Collection
+    relation: Relation
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DropTable:
-    """DROP TABLE of tables that exist (IF EXISTS leaves out the others)."""
+    """DROP TABLE or VIEW of those that exist (IF EXISTS leaves out the others)."""
 
     tables: tuple[Collection, ...]
     cascade: bool = False
@@ -122,6 +133,7 @@ class Nothing:
 
 SchemaStatement = (
     CreateTable
+    | CreateView
     | DropTable
     | CreateIndex
     | DropIndex

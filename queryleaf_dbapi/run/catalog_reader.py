@@ -213,8 +213,8 @@ class CatalogReader:
         others = []
         for info in infos:
             table = declared.get(info["name"])
-            if table is None:
-                others.append(info)
+            if table is None or table.is_view != (info.get("type") == "view"):
+                others.append(info)  # of another program, in spite of our entry
             else:
                 table = replace(table, indexes=indexes.get(table.name, ()))
                 result[table.name] = _with_constraints(table)

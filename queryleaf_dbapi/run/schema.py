@@ -9,7 +9,7 @@ what they did when a step fails. Every write waits for the majority.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import singledispatch
 from typing import Any
 
@@ -36,10 +36,15 @@ from queryleaf_dbapi.errors import (
 )
 from queryleaf_dbapi.run.catalog_reader import CatalogReader
 from queryleaf_dbapi.run.schema_alter import alter_table, build_index
-from queryleaf_dbapi.run.sequences import MAJORITY, Sequences, counter
+from queryleaf_dbapi.run.schema_drop import drop_tables, keys_from_outside, majority
+from queryleaf_dbapi.run.schema_views import (
+    columns_read,
+    create_view,
+    rename_in_views,
+)
+from queryleaf_dbapi.run.sequences import Sequences, counter
 
 _ILLEGAL_OPERATION = 20  # transactions on a standalone server
-_NAMESPACE_NOT_FOUND = 26
 _NAMESPACE_EXISTS = 48
 
 _Database = Database[dict[str, Any]]
@@ -62,11 +67,6 @@ def _databases(change: changes.SchemaChange) -> set[str]:
     if isinstance(change, changes.TableRemoval | changes.Truncation):
         return {table[0] for table in change.tables}
     return {change.database}
-
-
-def majority(reader: CatalogReader, database: str) -> _Database:
-    """A database whose writes wait for the majority."""
-    return reader.client.get_database(database, write_concern=MAJORITY)
 
 
 @singledispatch
@@ -150,56 +150,12 @@ def _create_on_standalone(reader: CatalogReader, change: changes.TableCreation) 
 
 @_execute.register
 def _(change: changes.TableRemoval, reader: CatalogReader) -> None:
-    for database in sorted({each[0] for each in change.tables}):
-        names = [each[1] for each in change.tables if each[0] == database]
-        _free_of_keys(majority(reader, database), names, change.cascade)
-    for database, name, sequences in change.tables:
-        _drop_table(reader, majority(reader, database), name)
-        Sequences(reader.client, database).drop(sequences)
+    drop_tables(reader, change)
 
 
-def _keys_from_outside(
-    database: _Database, names: list[str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(table, foreign key) of other tables that refer to the named ones."""
-    entries = database[CATALOG_COLLECTION].find(
-        {"foreign_keys.table": {"$in": names}, "_id": {"$nin": names}},
-        {"foreign_keys": 1},
-    )
-    for entry in entries:
-        for key in entry["foreign_keys"]:
-            if key["table"] in names:
-                yield entry["_id"], key
-
-
-def _free_of_keys(database: _Database, names: list[str], cascade: bool) -> None:
-    for table, key in _keys_from_outside(database, names):
-        if not cascade:
-            raise DependentObjectsStillExist(
-                f'cannot drop table "{key["table"]}" because other objects depend on '
-                f'it: constraint "{key["name"]}" of table "{table}"; use CASCADE to '
-                "drop the constraint too"
-            )
-    if cascade:
-        database[CATALOG_COLLECTION].update_many(
-            {"foreign_keys.table": {"$in": names}, "_id": {"$nin": names}},
-            {"$pull": {"foreign_keys": {"table": {"$in": names}}}},
-        )
-
-
-def _drop_table(reader: CatalogReader, database: _Database, name: str) -> None:
-    """The entry goes first: what an interruption leaves can be dropped again, and
-    is never a declared table without its data."""
-    entries = database[CATALOG_COLLECTION]
-    entry = entries.find_one_and_delete({"_id": {"$eq": name}})
-    try:
-        database.command({"drop": name, "writeConcern": {"w": "majority"}})
-    except OperationFailure as error:
-        if error.code == _NAMESPACE_NOT_FOUND:
-            return
-        if entry is not None:
-            entries.replace_one({"_id": {"$eq": name}}, entry, upsert=True)
-        raise
+@_execute.register
+def _(change: changes.ViewCreation, reader: CatalogReader) -> None:
+    create_view(majority(reader, change.database), change)
 
 
 @_execute.register
@@ -263,12 +219,18 @@ def _check_no_constraint(database: _Database, table: str, index: str) -> None:
 @_execute.register
 def _(change: changes.TableAlteration, reader: CatalogReader) -> None:
     database = majority(reader, change.database)
-    for table, key in _keys_from_outside(database, [change.name]):
+    for table, key in keys_from_outside(database, [change.name]):
         used = set(key["referred"]) & set(change.freed)
         if used:
             raise DependentObjectsStillExist(
                 f'column "{min(used)}" of "{change.name}" is referred to by constraint '
                 f'"{key["name"]}" of table "{table}": drop that one first'
+            )
+    for view, column in columns_read(database, change.name):
+        if column in change.freed:
+            raise DependentObjectsStillExist(
+                f'column "{column}" of "{change.name}" is read by view "{view}": drop '
+                "that one first"
             )
     alter_table(database, change)
     sequences = Sequences(reader.client, change.database)
@@ -301,7 +263,9 @@ def _(change: changes.TableRenaming, reader: CatalogReader) -> None:
             ) from error
         raise
     try:
-        _rename_entry(majority(reader, change.database), change)
+        database = majority(reader, change.database)
+        _rename_entry(database, change)
+        rename_in_views(database, change.name, change.new_name)
     except PyMongoError:
         rename(change.new_name, change.name)
         raise
@@ -344,7 +308,7 @@ def _(change: changes.Truncation, reader: CatalogReader) -> None:
 def _truncate(reader: CatalogReader, change: changes.Truncation, name: str) -> None:
     database = majority(reader, name)
     tables = [each[1] for each in change.tables if each[0] == name]
-    while dependents := dict(_keys_from_outside(database, tables)):
+    while dependents := dict(keys_from_outside(database, tables)):
         if not change.cascade:
             table, key = min(dependents.items())
             raise FeatureNotSupported(
