@@ -17,6 +17,7 @@ from queryleaf_dbapi.bind.binder import CatalogLike
 from queryleaf_dbapi.bind.statement import bind_check, bind_default, bind_statement
 from queryleaf_dbapi.catalog.catalog import Collection, Field
 from queryleaf_dbapi.catalog.changes import SchemaChange
+from queryleaf_dbapi.catalog.references import references_of
 from queryleaf_dbapi.errors import Error, Position, ProgramLimitExceeded
 from queryleaf_dbapi.functions.operators import not_
 from queryleaf_dbapi.lower.context import Context, start_numbering
@@ -28,7 +29,7 @@ from queryleaf_dbapi.lower.schema import lower_schema_statement
 from queryleaf_dbapi.lower.schema_validator import ExpressionCompiler
 from queryleaf_dbapi.lower.statements import lower_query
 from queryleaf_dbapi.lower.update import lower_delete, lower_update
-from queryleaf_dbapi.mongo.commands import MongoPlan
+from queryleaf_dbapi.mongo.commands import MongoPlan, Target
 from queryleaf_dbapi.plan.check import check_plan
 from queryleaf_dbapi.plan.relations import Delete, Insert, Relation, Update
 from queryleaf_dbapi.plan.schema_statements import CreateView
@@ -93,8 +94,10 @@ def compile_statement(
     catalog: CatalogLike,
     database: str,
     in_transaction: bool,
+    foreign_keys: bool = True,
 ) -> Compiled:
-    """Bind, rewrite and lower a parsed statement.
+    """Bind, rewrite and lower a parsed statement; a data change gets the foreign
+    keys it has to respect with it.
 
     Raises what binding and lowering raise, with the place in the text.
     """
@@ -111,13 +114,31 @@ def compile_statement(
         if _CHECKS_PLANS:
             check_plan(bound)
         plan = rewrite(bound)
-        return Compiled(statement, plan, lower_plan(plan, database, in_transaction))
+        mongo = lower_plan(plan, database, in_transaction)
+        if foreign_keys:
+            mongo = _with_references(mongo, catalog)
+        return Compiled(statement, plan, mongo)
     except Error as error:
         raise _placed(error, statement.sql, statement.numbered) from error.__cause__
     except RecursionError:
         raise ProgramLimitExceeded(
             "the statement nests too deeply; flatten its expressions"
         ) from None
+
+
+def _with_references(mongo: MongoPlan, catalog: CatalogLike) -> MongoPlan:
+    """The commands of a data change with the foreign keys of what it writes."""
+    target = getattr(mongo.command, "target", None)
+    if not isinstance(target, Target):
+        return mongo
+    table = catalog.collection(target.collection, target.database)
+    if table is None:
+        return mongo
+    found = references_of(table, catalog.collection, compile_default)
+    if found is None:
+        return mongo
+    guarded = replace(mongo.command, target=replace(target, references=found))
+    return replace(mongo, command=guarded)
 
 
 def lower_plan(plan: Relation, database: str, in_transaction: bool) -> MongoPlan:

@@ -261,6 +261,7 @@ class Connection:
             self._catalog,
             self.database,
             self._session.in_transaction,
+            self.options.foreign_keys,
         )
         return prepare(compiled, self.virtual_rows)
 

@@ -19,7 +19,8 @@ class Options:
     `database` names the default database where the URI does not. `isolation_level`
     is one of READ COMMITTED (the transaction opens at the first write), SNAPSHOT
     (at the first statement) and AUTOCOMMIT. Writes wait for `w`, and for the
-    journal with `j`; an operation may take `timeout_ms`.
+    journal with `j`; an operation may take `timeout_ms`. `foreign_keys=False` writes
+    without checking FOREIGN KEYs and their actions, as a bulk load wants it.
     """
 
     database: str | None = None
@@ -32,6 +33,7 @@ class Options:
     read_concern: str = "majority"
     plan_cache_size: int = 500
     batch_size: int = 5_000
+    foreign_keys: bool = True
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Options:

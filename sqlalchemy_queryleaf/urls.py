@@ -42,6 +42,7 @@ _OPTIONS: dict[str, Callable[[str], Any]] = {
     "read_concern": str,
     "plan_cache_size": int,
     "batch_size": int,
+    "foreign_keys": _boolean,
 }
 
 

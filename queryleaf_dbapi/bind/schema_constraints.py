@@ -15,12 +15,15 @@ from queryleaf_dbapi.bind.schema_names import SchemaBinder, free_name
 from queryleaf_dbapi.catalog.catalog import Check, Collection, ForeignKey, Key
 from queryleaf_dbapi.catalog.names import check_index_name, match_name
 from queryleaf_dbapi.errors import (
+    DatatypeMismatch,
     DuplicateColumn,
     DuplicateObject,
     InvalidForeignKey,
     InvalidTableDefinition,
+    Position,
 )
 from queryleaf_dbapi.sql.accepted import describe, refuse
+from queryleaf_dbapi.types import is_comparable
 
 _ACTIONS = ("CASCADE", "RESTRICT", "SET NULL", "SET DEFAULT", "NO ACTION")
 # what PostgreSQL does anyway
@@ -205,7 +208,38 @@ def _add_foreign_key(
     auto = "_".join((table.name, *columns, "fkey"))
     name = _name(binder, table, constraint, auto)
     key = ForeignKey(name, columns, referred_table.name, referred, on_delete, on_update)
+    check_key_types(table, key, referred_table, binder.position(target))
+    if "SET DEFAULT" in (on_delete, on_update):
+        _check_defaults(binder, table, key, reference)
     return replace(table, foreign_keys=(*table.foreign_keys, key))
+
+
+def check_key_types(
+    table: Collection,
+    key: ForeignKey,
+    referred: Collection,
+    position: Position | None,
+) -> None:
+    """Refuse a FOREIGN KEY over columns whose values cannot be compared."""
+    for name, other in zip(key.columns, key.referred, strict=True):
+        ours, theirs = table.field(name), referred.field(other)
+        if ours is None or theirs is None or is_comparable(ours.type, theirs.type):
+            continue
+        raise DatatypeMismatch(
+            f'foreign key constraint "{key.name}" cannot be implemented: key columns '
+            f'"{name}" and "{other}" are of incompatible types: '
+            f"{str(ours.type).lower()} and {str(theirs.type).lower()}",
+            position=position,
+        )
+
+
+def _check_defaults(
+    binder: SchemaBinder, table: Collection, key: ForeignKey, node: exp.Expr
+) -> None:
+    for name in key.columns:
+        field = table.field(name)
+        if field is not None and field.sequence is not None:
+            raise refuse("SET DEFAULT of a SERIAL or IDENTITY column", node, binder.sql)
 
 
 def _referred_table(

@@ -115,6 +115,8 @@ class Collection:
     unique: tuple[Key, ...] = ()
     checks: tuple[Check, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
+    # the foreign keys that point here: (table, its key)
+    referred_by: tuple[tuple[str, ForeignKey], ...] = ()
     indexes: tuple[Index, ...] = ()
     comment: str | None = None
     is_view: bool = False

@@ -14,6 +14,7 @@ from queryleaf_dbapi.errors import InsufficientPrivilege, Position, ProgrammingE
 OWN_PREFIX = "queryleaf_"
 CATALOG_COLLECTION = "queryleaf_catalog"
 SEQUENCES_COLLECTION = "queryleaf_sequences"
+LOCKS_COLLECTION = "queryleaf_locks"
 INFORMATION_SCHEMA = "information_schema"
 
 _SERVER_DATABASES = frozenset({"admin", "local", "config"})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from queryleaf_dbapi.catalog.references import References
 from queryleaf_dbapi.mongo.stages import Document, Stage
 from queryleaf_dbapi.types import SqlType
 
@@ -63,10 +64,12 @@ ReadCommand = Find | Aggregate
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The collection a statement writes to."""
+    """The collection a statement writes to, with its foreign keys if there are any
+    to enforce."""
 
     database: str
     collection: str
+    references: References | None = None
 
 
 @dataclass(frozen=True, slots=True)

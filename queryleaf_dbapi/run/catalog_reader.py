@@ -19,7 +19,7 @@ from pymongo import MongoClient, ReadPreference
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from queryleaf_dbapi.catalog.catalog import Collection, Index
+from queryleaf_dbapi.catalog.catalog import Collection, ForeignKey, Index
 from queryleaf_dbapi.catalog.declared import from_document
 from queryleaf_dbapi.catalog.from_sample import to_fields
 from queryleaf_dbapi.catalog.from_validator import from_validator
@@ -207,7 +207,7 @@ class CatalogReader:
         ]
         if not infos:
             return {}
-        declared = _declared(source, name)
+        declared, referred = _declared(source, name)
         indexes = read_indexes(source, _indexed(infos))
         result: dict[str, Collection] = {}
         others = []
@@ -216,13 +216,18 @@ class CatalogReader:
             if table is None or table.is_view != (info.get("type") == "view"):
                 others.append(info)  # of another program, in spite of our entry
             else:
-                table = replace(table, indexes=indexes.get(table.name, ()))
+                table = replace(
+                    table,
+                    indexes=indexes.get(table.name, ()),
+                    referred_by=referred.get(table.name, ()),
+                )
                 result[table.name] = _with_constraints(table)
                 self._cache.put(result[table.name], self._expiry(0), generation)
         for start in range(0, len(others), _UNION_SIZE):
             chunk = others[start : start + _UNION_SIZE]
             seconds, found = self._derive(database, chunk, indexes)
-            for each in found:
+            for derived in found:
+                each = replace(derived, referred_by=referred.get(derived.name, ()))
                 result[each.name] = each
                 self._cache.put(each, self._expiry(seconds), generation)
         return result
@@ -283,17 +288,29 @@ def _indexed(infos: Iterable[dict[str, Any]]) -> list[str]:
     ]
 
 
+_Referring = dict[str, tuple[tuple[str, ForeignKey], ...]]
+
+
 def _declared(
     source: Database[dict[str, Any]], name: str | None
-) -> dict[str, Collection]:
-    condition = {} if name is None else {"_id": {"$eq": name}}
+) -> tuple[dict[str, Collection], _Referring]:
+    """The declared tables, and for each table the foreign keys that point at it."""
+    condition: dict[str, Any] = {}
+    if name is not None:
+        of_others = {"foreign_keys.table": {"$eq": name}}
+        condition = {"$or": [{"_id": {"$eq": name}}, of_others]}
     try:
-        documents = list(source[CATALOG_COLLECTION].find(condition))
+        documents = list(source[CATALOG_COLLECTION].find(condition).sort("_id", 1))
     except OperationFailure as error:
         if error.code != _UNAUTHORIZED:
             raise
-        return {}
-    return {each["_id"]: from_document(each, source.name) for each in documents}
+        return {}, {}
+    tables = {each["_id"]: from_document(each, source.name) for each in documents}
+    referred: _Referring = {}
+    for table in tables.values():
+        for key in table.foreign_keys:
+            referred[key.table] = (*referred.get(key.table, ()), (table.name, key))
+    return tables, referred
 
 
 def _with_constraints(table: Collection) -> Collection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pymongo.client_session import ClientSession
@@ -22,7 +23,13 @@ from queryleaf_dbapi.run.reads import Document, Reader, Stream, Values
 from queryleaf_dbapi.run.returning import read_back
 from queryleaf_dbapi.run.sequences import Sequences
 from queryleaf_dbapi.run.session import Session
-from queryleaf_dbapi.run.written import BATCH, WriteResult, insert_documents, written
+from queryleaf_dbapi.run.written import (
+    BATCH,
+    WriteResult,
+    chunks,
+    insert_documents,
+    written,
+)
 from queryleaf_dbapi.types import ANY
 
 
@@ -56,8 +63,12 @@ class Inserter:
             return self._insert_from_query(session, rows_of_values)
         constants = self._constants(session)
         documents = self._documents(session, rows_of_values, constants)
-        atomic = len(documents) > 1 and len(rows_of_values) == 1
-        session.write(lambda s: self._insert(session, s, documents), atomic=atomic)
+        # of executemany a transaction for each batch: the server gives it a minute
+        at_once = len(rows_of_values) == 1
+        has_keys = self.command.target.references is not None
+        for some in [documents] if at_once else chunks(documents, BATCH):
+            insert = partial(self._insert, session, some)
+            session.write(insert, atomic=has_keys or (at_once and len(some) > 1))
         return self._result(session, documents)
 
     def _constants(self, session: Session) -> Document:
@@ -106,7 +117,7 @@ class Inserter:
         return per_set * (total // max(len(self._makers), 1))
 
     def _insert(
-        self, session: Session, inside: ClientSession, documents: list[Document]
+        self, session: Session, documents: Sequence[Document], inside: ClientSession
     ) -> None:
         with written(session, inside, self.command.target) as collection:
             insert_documents(collection, inside, documents)

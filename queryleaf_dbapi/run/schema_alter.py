@@ -24,6 +24,7 @@ from queryleaf_dbapi.errors import (
     NotNullViolation,
     UniqueViolation,
 )
+from queryleaf_dbapi.run.key_rows import check_new_keys
 
 _DUPLICATE_KEY = 11000
 _INDEX_CONFLICTS = (68, 85, 86)  # the name or the keys are taken by another index
@@ -41,6 +42,7 @@ def alter_table(database: _Database, change: TableAlteration) -> None:
         _set_validator(database, change.name, change.validator)
         _verify(database, change)
         _change_indexes(database, change, undo)
+        check_new_keys(database, from_document(change.entry, change.database))
         database[CATALOG_COLLECTION].replace_one(
             {"_id": {"$eq": change.name}}, change.entry, upsert=True
         )

@@ -29,6 +29,7 @@ from queryleaf_dbapi.errors import (
 )
 from queryleaf_dbapi.options import Options
 from queryleaf_dbapi.run.error_map import translate, translated
+from queryleaf_dbapi.run.key_locks import next_stripe
 
 _Result = TypeVar("_Result")
 _TRANSIENT = "TransientTransactionError"
@@ -57,6 +58,7 @@ class Session:
         self._open: weakref.WeakSet[Any] = weakref.WeakSet()
         # operations may use the session themselves; only the outermost is retried
         self._depth = 0
+        self.stripe = next_stripe()  # see run/key_locks.py
 
     @property
     def session(self) -> ClientSession:
@@ -153,15 +155,15 @@ class Session:
         operation on several documents (`atomic`) gets a transaction of its own."""
         self._check_not_failed()
         if self.in_transaction:
-            return self._run(operation)
+            return self._run(operation, writes=True)
         if not self.has_transactions():
             self._wrote_without = not self.autocommit
-            return self._run(operation)
+            return self._run(operation, writes=True)
         if not self.autocommit:
             self._begin()
-            return self._run(operation)
+            return self._run(operation, writes=True)
         if not atomic:
-            return self._run(operation)
+            return self._run(operation, writes=True)
         return self._in_own_transaction(operation)
 
     def _in_own_transaction(
@@ -171,7 +173,7 @@ class Session:
         while True:
             self._begin()
             try:
-                result = self._run(operation)
+                result = self._run(operation, writes=True)
                 self.commit()
             except SerializationFailure:
                 self.rollback()
@@ -206,7 +208,9 @@ class Session:
                 "current transaction is aborted, statements are ignored until ROLLBACK"
             )
 
-    def _run(self, operation: Callable[[ClientSession], _Result]) -> _Result:
+    def _run(
+        self, operation: Callable[[ClientSession], _Result], *, writes: bool = False
+    ) -> _Result:
         inside = self.in_transaction
         first = inside and not self._has_results and not self._depth
         self._depth += 1
@@ -216,9 +220,9 @@ class Session:
         except Exception as error:
             cause = error.__cause__
             if inside and first and _is_transient(cause):
-                return self._retry(operation, error)
+                return self._retry(operation, error, writes)
             if inside:
-                self._fail(cause)
+                self._fail(cause, writes)
             lost = isinstance(cause, ConnectionFailure)  # a label, but no conflict
             if inside and _is_transient(cause) and not lost:
                 raise SerializationFailure(
@@ -232,7 +236,10 @@ class Session:
         return result
 
     def _retry(
-        self, operation: Callable[[ClientSession], _Result], error: Exception
+        self,
+        operation: Callable[[ClientSession], _Result],
+        error: Exception,
+        writes: bool,
     ) -> _Result:
         """A conflict before any result was handed out: begin again, quietly."""
         deadline = time.monotonic() + _RETRY_SECONDS
@@ -248,19 +255,20 @@ class Session:
             except Exception as again:
                 error = again
                 if not _is_transient(again.__cause__):
-                    self._fail(again.__cause__)
+                    self._fail(again.__cause__, writes)
                     raise
             else:
                 self._has_results = True
                 return result
-        self._fail(error.__cause__)
+        self._fail(error.__cause__, writes)
         raise SerializationFailure(
             "the transaction conflicts with another one: run it again"
         ) from error.__cause__
 
-    def _fail(self, cause: BaseException | None) -> None:
-        """Only the server's refusal aborts its transaction; ours leaves it open."""
-        if isinstance(cause, PyMongoError):
+    def _fail(self, cause: BaseException | None, writes: bool) -> None:
+        """The server's refusal aborts its transaction. Ours leaves it open, but for a
+        write: the part of it that is done cannot be taken back alone."""
+        if writes or isinstance(cause, PyMongoError):
             self._failed = True
 
     def keep(self, result: Any) -> None:

@@ -18,6 +18,7 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from queryleaf_dbapi.mongo.commands import Target
+from queryleaf_dbapi.run.guarded import guarded
 from queryleaf_dbapi.run.reads import Document, Stream
 from queryleaf_dbapi.run.session import Session
 
@@ -43,8 +44,16 @@ class WriteResult:
 def written(
     session: Session, inside: ClientSession, target: Target
 ) -> Iterator[Collection[Document]]:
-    """The collection to write to, for the length of one statement."""
-    yield session.database(target.database)[target.collection]
+    """The collection to write to, for the length of one statement.
+
+    Raises ForeignKeyViolation at the end of the block.
+    """
+    collection = session.database(target.database)[target.collection]
+    if target.references is None:
+        yield collection
+        return
+    with guarded(session, inside, collection, target.references) as watched:
+        yield watched
 
 
 def chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
@@ -54,7 +63,9 @@ def chunks(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:
 
 
 def insert_documents(
-    collection: Collection[Document], inside: ClientSession, documents: list[Document]
+    collection: Collection[Document],
+    inside: ClientSession,
+    documents: Sequence[Document],
 ) -> None:
     """Insert, in as few commands as there may be."""
     if len(documents) == 1:

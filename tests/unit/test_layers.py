@@ -28,7 +28,7 @@ LAYERS = {
     "sql": "",
     "bind": "sql plan functions catalog",
     "rewrite": "plan functions",
-    "mongo": "types",
+    "mongo": "types catalog",
     "lower": "plan functions mongo catalog",
     "run": "mongo rows catalog functions options",
     "rows": "mongo types",
