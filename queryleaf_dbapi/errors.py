@@ -177,6 +177,12 @@ class InvalidArgument(DataError):
     sqlstate = "22023"
 
 
+class InvalidRegularExpression(DataError):
+    """A pattern that is no regular expression."""
+
+    sqlstate = "2201B"
+
+
 class StringDataRightTruncation(DataError):
     """A text is longer than its column allows."""
 

@@ -65,7 +65,8 @@ def choose(
 
 
 def _score(candidate: FunctionDef | AggregateDef, arguments: Sequence[Expr]) -> int:
-    """How many arguments fit without a conversion; -1 when it cannot be called."""
+    """How many arguments fit without a conversion, a literal of no type yet best as
+    a text (PostgreSQL's preference); -1 when it cannot be called."""
     slots = argument_slots(candidate.arguments, len(arguments))
     if slots is None:
         return -1
@@ -75,7 +76,10 @@ def _score(candidate: FunctionDef | AggregateDef, arguments: Sequence[Expr]) -> 
             continue
         if not slot.accepts(argument.type):
             return -1
-        if slot.families is None or argument.type.family in slot.families:
+        family = argument.type.family
+        if slot.families is None or family in slot.families:
+            score += 2
+        elif family is Family.UNKNOWN and Family.TEXT in slot.families:
             score += 1
     return score
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import expressions, subqueries
+from queryleaf_dbapi.bind import expressions, patterns, subqueries
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import bind_call, make_call
 from queryleaf_dbapi.bind.coerce import as_boolean, comparable, settle_type
-from queryleaf_dbapi.errors import ProgrammingError
+from queryleaf_dbapi.errors import DataError, ProgrammingError
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.functions.conjunctions import conjunction
-from queryleaf_dbapi.plan.expressions import Call, Expr, InList, Literal, Parameter
+from queryleaf_dbapi.plan.expressions import Call, Expr, InList, Literal
 from queryleaf_dbapi.plan.signature import FunctionDef
 from queryleaf_dbapi.sql.accepted import describe, refuse
 from queryleaf_dbapi.types import BOOLEAN, TEXT, Family
@@ -224,33 +224,31 @@ def _like(
     name: str,
     escape: exp.Expr | None = None,
 ) -> Expr:
+    if isinstance(node.expression, exp.Any | exp.All):
+        if escape is not None:
+            raise refuse("ESCAPE after LIKE ANY or ALL", escape, binder.sql)
+        return patterns.bind_like_any(binder, place, node, name)
     text = expressions.bind_expression(binder, place, node.this)
     pattern = expressions.bind_expression(binder, place, node.expression)
-    if not _is_constant_text(pattern):
-        raise refuse(
-            f"{name} with a pattern that is not a constant or parameter",
-            node.expression,
-            binder.sql,
-        )
     call = bind_call(binder, name, (text, pattern), node)
     assert isinstance(call, Call)
     if escape is not None:
-        if not isinstance(escape, exp.Literal) or len(escape.name) > 1:
-            raise refuse("ESCAPE other than one character", escape, binder.sql)
+        if not isinstance(escape, exp.Literal):
+            raise refuse("ESCAPE other than one constant character", escape, binder.sql)
+        if len(escape.name) > 1:
+            error = DataError("invalid escape string: it must be one character")
+            error.sqlstate = "22025"
+            error.position = binder.position(escape)
+            raise error
         with_escape = (*call.arguments, Literal(escape.name, TEXT))
         call = Call(call.function, with_escape, BOOLEAN, call.nullable)
     return negation(call) if node.args.get("negate") else call
 
 
-def _is_constant_text(node: Expr) -> bool:
-    """A constant, a parameter, or such joined by `||`: known before the command."""
-    if isinstance(node, Call) and node.function is operators.concatenate:
-        return all(map(_is_constant_text, node.arguments))
-    return isinstance(node, Literal | Parameter)
-
-
 def bind_escape(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """a LIKE b ESCAPE 'c'."""
     inner = node.this
+    if isinstance(inner, exp.SimilarTo):
+        return patterns.bind_similar(binder, place, inner, node.expression)
     name = "ILIKE" if isinstance(inner, exp.ILike) else "LIKE"
     return _like(binder, place, inner, name, node.expression)

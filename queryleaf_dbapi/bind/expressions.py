@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import aggregates, conditions, subqueries, windows
+from queryleaf_dbapi.bind import aggregates, conditions, patterns, subqueries, windows
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import bind_call
 from queryleaf_dbapi.bind.casts import bind_cast
@@ -16,7 +16,7 @@ from queryleaf_dbapi.bind.coerce import (
     settle_type,
     unify,
 )
-from queryleaf_dbapi.bind.intervals import bind_interval
+from queryleaf_dbapi.bind.intervals import interval_literal, unit_of
 from queryleaf_dbapi.bind.shapes import call_shape
 from queryleaf_dbapi.errors import ProgrammingError
 from queryleaf_dbapi.functions import FUNCTIONS, operators
@@ -54,7 +54,7 @@ def bind_expression(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     bind = _BINDERS.get(type(node).__name__)
     if bind is not None:
         return bind(binder, place, node)
-    return _bind_function(binder, place, node)
+    return bind_function(binder, place, node)
 
 
 def bind_condition(binder: Binder, place: Place, node: exp.Expr) -> Expr:
@@ -203,6 +203,14 @@ def _bind_cast(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     return bind_cast(operand, target, safe, binder.position(node))
 
 
+def _bind_interval(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    constant = interval_literal(binder, node)
+    if constant is not None:
+        return constant
+    number = bind_expression(binder, place, node.this)
+    return bind_call(binder, "*", (number, unit_of(binder, node)), node)
+
+
 def _bind_array(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     bound = [bind_expression(binder, place, each) for each in node.expressions]
     items, element = unify(bound, "ARRAY", binder.position(node))
@@ -242,7 +250,8 @@ def _bind_json_path(as_text: bool) -> Callable[[Binder, Place, exp.Expr], Expr]:
     return bind
 
 
-def _bind_function(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+def bind_function(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """A function by sqlglot's node of it, or by its name."""
     name, nodes = call_shape(node, binder.sql)
     if aggregates.is_aggregate(name):
         return aggregates.bind_aggregate(binder, place, node)
@@ -298,10 +307,13 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Like": conditions.bind_like("LIKE"),
     "ILike": conditions.bind_like("ILIKE"),
     "Escape": conditions.bind_escape,
+    "RegexpLike": patterns.bind_operator,
+    "RegexpILike": patterns.bind_operator,
+    "SimilarTo": patterns.bind_similar,
     "Case": _bind_case,
     "Cast": _bind_cast,
     "TryCast": _bind_cast,
-    "Interval": lambda binder, place, node: bind_interval(binder, node),
+    "Interval": _bind_interval,
     "Array": _bind_array,
     "Bracket": _bind_bracket,
     "JSONExtract": _bind_json_path(as_text=False),

@@ -1,4 +1,4 @@
-"""INTERVAL literals: PostgreSQL's spellings -> months, days, milliseconds."""
+"""INTERVAL literals, with the fields behind them: INTERVAL '1-2' YEAR TO MONTH."""
 
 from __future__ import annotations
 
@@ -7,78 +7,53 @@ import re
 from sqlglot import exp
 
 from queryleaf_dbapi.bind.binder import Binder
-from queryleaf_dbapi.errors import InvalidTextRepresentation, Position
-from queryleaf_dbapi.plan.expressions import Expr, Literal
+from queryleaf_dbapi.errors import DataError
+from queryleaf_dbapi.plan.expressions import Literal
+from queryleaf_dbapi.sql.accepted import refuse
 from queryleaf_dbapi.types import INTERVAL
-
-# unit -> (months, days, milliseconds) of one
-_UNITS: dict[str, tuple[float, float, float]] = {
-    "millennium": (12000, 0, 0),
-    "century": (1200, 0, 0),
-    "decade": (120, 0, 0),
-    "year": (12, 0, 0),
-    "quarter": (3, 0, 0),
-    "month": (1, 0, 0),
-    "mon": (1, 0, 0),
-    "week": (0, 7, 0),
-    "day": (0, 1, 0),
-    "hour": (0, 0, 3_600_000),
-    "minute": (0, 0, 60_000),
-    "min": (0, 0, 60_000),
-    "second": (0, 0, 1000),
-    "sec": (0, 0, 1000),
-    "millisecond": (0, 0, 1),
-    "microsecond": (0, 0, 0.001),
-}
-_PART = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([a-z]+)")
-_CLOCK = re.compile(r"([+-]?)(\d+):(\d\d)(?::(\d\d(?:\.\d+)?))?$")
+from queryleaf_dbapi.types.interval_text import read_interval
 
 
-def parse_interval(text: str, position: Position | None = None) -> dict[str, int]:
-    """`1 year 2 months 3 days 04:05:06` as months, days and milliseconds.
-
-    A fraction of a month becomes days (30 to a month), a fraction of a day
-    becomes time, as in PostgreSQL. Raises InvalidTextRepresentation.
-    """
-    rest = text.strip().lower()
-    sign = 1
-    if rest.endswith(" ago"):
-        sign, rest = -1, rest[:-4].rstrip()
-    months = days = milliseconds = 0.0
-    clock = _CLOCK.search(rest)
-    if clock:
-        seconds = int(clock[2]) * 3600 + int(clock[3]) * 60 + float(clock[4] or 0)
-        milliseconds += (-1 if clock[1] == "-" else 1) * seconds * 1000
-        rest = rest[: clock.start()].strip()
-    for number, unit in _PART.findall(rest):
-        sizes = _UNITS.get(unit) or _UNITS.get(unit.rstrip("s"))
-        if sizes is None:
-            raise _invalid(position)
-        months += float(number) * sizes[0]
-        days += float(number) * sizes[1]
-        milliseconds += float(number) * sizes[2]
-    if _PART.sub("", rest).replace(",", "").strip():
-        raise _invalid(position)
-    days += (months - int(months)) * 30
-    milliseconds += (days - int(days)) * 86_400_000
-    return {
-        "months": sign * int(months),
-        "days": sign * int(days),
-        "milliseconds": sign * round(milliseconds),
-    }
+def interval_literal(binder: Binder, node: exp.Expr) -> Literal | None:
+    """INTERVAL '1 day', INTERVAL '1' DAY; None where the number is no constant."""
+    text = node.this
+    if not isinstance(text, exp.Literal):
+        return None
+    first, last = _fields(binder, node)
+    read = text.name
+    is_number = not read.lstrip("+-").replace(".", "", 1).strip("0123456789")
+    if is_number and first == last:
+        # sqlglot reads '1.5 days' as 1.5, DAYS; the field DAY alone would cut the
+        # fraction off
+        if "." in read and _stands_outside(binder.sql, read, last):
+            raise refuse(f"INTERVAL '{read}' {last.upper()}", node, binder.sql)
+        read, first, last = f"{read} {last}", "", ""
+    try:
+        return Literal(read_interval(read, first, last), INTERVAL)
+    except DataError as error:
+        error.position = binder.position(node)
+        raise
 
 
-def _invalid(position: Position | None) -> InvalidTextRepresentation:
-    return InvalidTextRepresentation(
-        "invalid input syntax for type interval; write it as '1 day 2 hours'",
-        position=position,
-    )
+def _stands_outside(sql: str, number: str, unit: str) -> bool:
+    return bool(re.search(rf"'\s*{re.escape(number)}\s*'\s*{unit}\b", sql, re.I))
 
 
-def bind_interval(binder: Binder, node: exp.Expr) -> Expr:
-    """INTERVAL '1 day', INTERVAL '1' DAY."""
+def _fields(binder: Binder, node: exp.Expr) -> tuple[str, str]:
+    """The first and last field of DAY TO SECOND, the same one of DAY."""
     unit = node.args.get("unit")
-    text = node.this.name if node.this is not None else ""
-    if unit is not None:
-        text = f"{text} {unit.name}"
-    return Literal(parse_interval(text, binder.position(node)), INTERVAL)
+    if unit is None:
+        return "", ""
+    if isinstance(unit, exp.IntervalSpan):
+        return unit.this.name.lower(), unit.expression.name.lower()
+    if not isinstance(unit, exp.Var):
+        raise refuse("INTERVAL with a precision of seconds", node, binder.sql)
+    return unit.name.lower(), unit.name.lower()
+
+
+def unit_of(binder: Binder, node: exp.Expr) -> Literal:
+    """One unit of INTERVAL n DAY, where n is a column or an expression."""
+    _, last = _fields(binder, node)
+    if not last:
+        raise refuse("INTERVAL of an expression without a unit", node, binder.sql)
+    return Literal(read_interval(f"1 {last}"), INTERVAL)

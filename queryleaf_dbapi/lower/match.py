@@ -253,6 +253,8 @@ def _in_query(context: Context, node: InList, wanted: bool) -> Query | None:
 
 
 def _like_query(context: Context, node: Call, wanted: bool) -> Query | None:
+    if predicates.is_computed_pattern(node):
+        return None
     if predicates.is_null_pattern(node):
         return NEVER
     path = _path(context, node.arguments[0])

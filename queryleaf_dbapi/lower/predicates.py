@@ -9,6 +9,7 @@ the forms, AND and OR distribute them; nothing else knows three-valued logic.
 from __future__ import annotations
 
 from queryleaf_dbapi.functions import operators
+from queryleaf_dbapi.functions.patterns import like_computed
 from queryleaf_dbapi.lower import expression, subqueries
 from queryleaf_dbapi.lower.context import (
     Context,
@@ -268,14 +269,19 @@ def pattern_pieces(node: Expr) -> list[str | Parameter | None] | None:
             return None
 
 
-def like_pattern(node: Call, place: PlaceOfSlot) -> Mql:
-    """The pattern of a LIKE call as a regular expression, or a slot for one."""
+def _like_detail(node: Call) -> tuple[str, str]:
+    """The options of a LIKE call and its escape character."""
     escape = "\\"
     if len(node.arguments) > 2:
         given = node.arguments[2]
         assert isinstance(given, Literal)
         escape = str(given.value)
-    detail = ("si" if node.function is operators.ilike else "s", escape)
+    return ("si" if node.function is operators.ilike else "s", escape)
+
+
+def like_pattern(node: Call, place: PlaceOfSlot) -> Mql:
+    """The pattern of a LIKE call as a regular expression, or a slot for one."""
+    detail = _like_detail(node)
     found = pattern_pieces(node.arguments[1])
     assert found is not None
     pieces = tuple(
@@ -289,12 +295,19 @@ def like_pattern(node: Call, place: PlaceOfSlot) -> Mql:
     return PatternSlot(pieces, place, detail)
 
 
+def is_computed_pattern(node: Call) -> bool:
+    """Whether only the data knows the pattern of a LIKE call."""
+    return pattern_pieces(node.arguments[1]) is None
+
+
 def is_null_pattern(node: Call) -> bool:
     """Whether the pattern of a LIKE call is NULL."""
     return None in (pattern_pieces(node.arguments[1]) or [])
 
 
 def _like(context: Context, node: Call, wanted: bool) -> Mql:
+    if is_computed_pattern(node):
+        return _like_computed(context, node, wanted)
     if is_null_pattern(node):
         return False
     text = expression.lower_value(context, node.arguments[0])
@@ -310,6 +323,25 @@ def _like(context: Context, node: Call, wanted: bool) -> Mql:
         text,
         lambda v: all_of([not_null(v), negated(node.function.body(v, pattern))]),
     )
+
+
+def _like_computed(context: Context, node: Call, wanted: bool) -> Mql:
+    options, escape = _like_detail(node)
+    sides = node.arguments[:2]
+    values = [expression.lower_value(context, each) for each in sides]
+    if any(value is None for value in values):
+        return False
+
+    def build(text: Mql, pattern: Mql) -> Mql:
+        guards = [
+            not_null(value)
+            for value, side in zip((text, pattern), sides, strict=True)
+            if side.nullable
+        ]
+        matched = like_computed(text, pattern, escape, options)
+        return all_of([*guards, matched if wanted else negated(matched)])
+
+    return once(values[0], lambda text: once(values[1], lambda p: build(text, p)))
 
 
 def value_form(context: Context, node: Expr) -> Mql:

@@ -24,7 +24,9 @@ def _tokens(pattern: str, escape: str) -> list[object]:
         if escape and each == escape:
             following = next(characters, None)
             if following is None:
-                raise DataError("LIKE pattern must not end with escape character")
+                error = DataError("LIKE pattern must not end with escape character")
+                error.sqlstate = "22025"
+                raise error
             found.append(following)
         elif each == "%":
             if not found or found[-1] is not _RUN:

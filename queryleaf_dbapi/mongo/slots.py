@@ -16,7 +16,7 @@ bounds of a window. It cannot be anything but a number, so it needs no wrapper.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -51,6 +51,12 @@ class Slot:
     place: PlaceOfSlot
     type: SqlType
     detail: tuple[str, str] = ("s", "\\")
+    # what becomes of the value first: a pattern into the server's spelling
+    change: Callable[[Any], Any] | None = field(default=None, compare=False)
+
+    def changed(self, change: Callable[[Any], Any]) -> Slot:
+        """The slot of the changed value."""
+        return replace(self, change=change)
 
     def __repr__(self) -> str:
         return f"<${self.index + 1}>"
@@ -121,6 +127,7 @@ def value_in_place(
 
 def _read(slot: Slot) -> Filler:
     index, dump, place, detail = slot.index, slot.type.dump, slot.place, slot.detail
+    change = slot.change
 
     def read(values: Sequence[Any]) -> Any:
         value = values[index]
@@ -128,7 +135,8 @@ def _read(slot: Slot) -> Filler:
             raise InternalError(
                 f"parameter {index + 1} is NULL in a {place.value} slot"
             )
-        return value_in_place(dump(value), place, detail)
+        dumped = dump(value) if change is None else change(dump(value))
+        return value_in_place(dumped, place, detail)
 
     return read
 

@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from queryleaf_dbapi.types import Family, SqlType
+
+
+@runtime_checkable
+class Deferred(Protocol):
+    """A value known when the command is filled: a parameter in an argument."""
+
+    def changed(self, change: Callable[[Any], Any]) -> Any:
+        """The same, `change` being applied to the value before it is written."""
+
 
 Mql = Any  # an aggregation expression: a field path, a variable, a dict, a constant
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from queryleaf_dbapi.errors import DataError, InvalidTextRepresentation
 from queryleaf_dbapi.types.base import Family, SqlType, shown
+from queryleaf_dbapi.types.interval_text import read_interval
 
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
@@ -103,6 +104,8 @@ def _load_timestamptz(value: Any) -> Any:
 
 
 def _dump_interval(value: Any) -> dict[str, int]:
+    if isinstance(value, str):
+        return read_interval(value)
     if isinstance(value, dt.timedelta):
         milliseconds, rest = divmod(
             dt.timedelta(seconds=value.seconds, microseconds=value.microseconds),

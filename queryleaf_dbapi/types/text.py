@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -64,16 +65,32 @@ def _dump_boolean(value: Any) -> bool:
     raise DataError(f"a {shown(value)} is not a value of type BOOLEAN")
 
 
+_ESCAPED = re.compile(rb"\\\\(\\\\|[0-3][0-7]{2})|\\\\")
+
+
+def _read_binary(text: str) -> bytes:
+    """PostgreSQL's two forms: \\x00ff, and text with \\ooo and a doubled backslash."""
+    if text.startswith("\\x"):
+        try:
+            return bytes.fromhex(text[2:])
+        except ValueError:
+            error = InvalidTextRepresentation("invalid hexadecimal data for type bytea")
+            error.sqlstate = "22023"
+            raise error from None
+
+    def unescaped(found: re.Match[bytes]) -> bytes:
+        if found[1] is None:
+            raise InvalidTextRepresentation("invalid input syntax for type bytea")
+        return b"\\" if found[1] == b"\\" else bytes([int(found[1], 8)])
+
+    return _ESCAPED.sub(unescaped, text.encode())
+
+
 def _dump_binary(value: Any) -> Any:
     if isinstance(value, bytearray | memoryview | bytes):
         return Binary(bytes(value), 0)
-    if isinstance(value, str) and value.startswith("\\x"):
-        try:
-            return Binary(bytes.fromhex(value[2:]), 0)
-        except ValueError:
-            raise InvalidTextRepresentation(
-                "invalid hexadecimal data for type bytea"
-            ) from None
+    if isinstance(value, str):
+        return Binary(_read_binary(value), 0)
     raise DataError(f"a {shown(value)} is not a value of type BYTEA")
 
 

@@ -42,7 +42,12 @@ def evaluate(mongo_client: Any) -> Evaluate:
 def overload(name: str, count: int = -1) -> FunctionDef:
     """The first overload, or the first that takes that many arguments."""
     known = functions.FUNCTIONS[name]
-    return next(each for each in known if count in (-1, len(each.arguments)))
+    return next(
+        each
+        for each in known
+        if count < 0
+        or sum(not a.optional for a in each.arguments) <= count <= len(each.arguments)
+    )
 
 
 # --- NULL and missing

@@ -1,0 +1,1 @@
+"""Expressions and what PostgreSQL says they are worth."""
