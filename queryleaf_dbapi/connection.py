@@ -6,6 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -16,6 +17,8 @@ from queryleaf_dbapi.compile import (
     compile_statement,
     parse_statement,
 )
+from queryleaf_dbapi.cost.settings import settings, using
+from queryleaf_dbapi.cost.table import costs_of
 from queryleaf_dbapi.cursor import Cursor
 from queryleaf_dbapi.execution import Prepared, prepare
 from queryleaf_dbapi.options import Options, as_directory, is_uri
@@ -236,33 +239,40 @@ class Connection:
             _remember(self._statements, key, found, self.options.plan_cache_size)
         return found
 
-    def prepared(self, statement: Statement, values: Sequence[Any]) -> Prepared:
-        """The statement ready to run for parameters of these types."""
+    def prepared(
+        self, statement: Statement, values: Sequence[Any], careful: bool = False
+    ) -> Prepared:
+        """The statement ready to run for parameters of these types; `careful` when
+        the plan chosen first ran into a limit of the server."""
         version = self._catalog.version
         if version != self._catalog_version:
             self._prepared.clear()
             self._catalog_version = version
         inside = self._session.in_transaction
-        key = (statement.sql, tuple(map(type, values)), inside)
+        key = (statement.sql, tuple(map(type, values)), inside, careful)
         found = self._prepared.get(key)
         if found is None:
-            found = self.compile(statement, values)
+            found = self.compile(statement, values, careful)
             _remember(self._prepared, key, found, self.options.plan_cache_size)
             # reading the catalog for it may have changed the version
             self._catalog_version = self._catalog.version
         return found
 
-    def compile(self, statement: Statement, values: Sequence[Any]) -> Prepared:
+    def compile(
+        self, statement: Statement, values: Sequence[Any], careful: bool = False
+    ) -> Prepared:
         """Compile now, cache or not."""
         assert not isinstance(statement.tree, SessionCommand | ExplainStatement)
-        compiled = compile_statement(
-            statement,
-            tuple(type(value) for value in values),
-            self._catalog,
-            self.database,
-            self._session.in_transaction,
-            self.options.foreign_keys,
-        )
+        costs = costs_of(self._catalog.server_version)
+        with using(replace(settings(), costs=costs, careful=careful)):
+            compiled = compile_statement(
+                statement,
+                tuple(type(value) for value in values),
+                self._catalog,
+                self.database,
+                self._session.in_transaction,
+                self.options.foreign_keys,
+            )
         return prepare(compiled, self.virtual_rows)
 
     def virtual_rows(self, name: str) -> list[dict[str, Any]]:

@@ -10,12 +10,14 @@ from queryleaf_dbapi.errors import (
     Error,
     InterfaceError,
     NotSupportedError,
+    ProgramLimitExceeded,
     ProgrammingError,
 )
 from queryleaf_dbapi.execution import Description, Prepared
+from queryleaf_dbapi.plan.relations import Insert
 from queryleaf_dbapi.rows.decode import Row
 from queryleaf_dbapi.run.insert import Inserter
-from queryleaf_dbapi.run.reads import ResultStream
+from queryleaf_dbapi.run.reads import ResultStream, Stream
 from queryleaf_dbapi.run.schema import execute_schema_change
 from queryleaf_dbapi.sql.parameters import arrange_values
 from queryleaf_dbapi.sql.parse import ExplainStatement, SessionCommand
@@ -117,10 +119,30 @@ class Cursor:
         if prepared.reader is None:
             self._write(prepared, [values])
             return
+        try:
+            stream = prepared.reader.open(session, values)
+        except ProgramLimitExceeded:
+            other = self._other_plan(prepared, values)
+            if other is None:
+                raise
+            prepared, stream = other
         assert prepared.decode is not None
-        stream = prepared.reader.open(session, values)
         self.description = prepared.description
         self._set_result(ResultStream(stream, prepared.decode))
+
+    def _other_plan(
+        self, prepared: Prepared, values: tuple[Any, ...]
+    ) -> tuple[Prepared, Stream] | None:
+        """The statement run by slower forms that keep no many rows in one document.
+        None in a transaction, which the error ended, and where nothing changes."""
+        if self.connection.in_transaction:
+            return None
+        statement = prepared.compiled.statement
+        careful = self.connection.prepared(statement, values, careful=True)
+        if careful.compiled.mongo == prepared.compiled.mongo:
+            return None
+        assert careful.reader is not None
+        return careful, careful.reader.open(self.connection.session, values)
 
     def _set_result(self, result: ResultStream) -> None:
         self._result = result
@@ -135,6 +157,12 @@ class Cursor:
             raise prepared.refined(error) from error.__cause__
         self.rowcount = result.rowcount
         self.lastrowid = result.lastrowid
+        plan = prepared.compiled.plan
+        if isinstance(plan, Insert) and result.rowcount > 0:
+            collection = plan.target.collection
+            self.connection.catalog.wrote(
+                collection.database, collection.name, result.rowcount
+            )
         if prepared.decode is not None and result.returned is not None:
             self.description = prepared.description
             self._set_result(ResultStream(result.returned, prepared.decode))

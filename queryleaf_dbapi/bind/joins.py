@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from queryleaf_dbapi.bind import conditions, expressions, query, views
 from queryleaf_dbapi.bind.binder import Binder, Place, TableRead
-from queryleaf_dbapi.bind.calls import make_call
+from queryleaf_dbapi.bind.calls import bind_call, make_call
 from queryleaf_dbapi.bind.errors import undefined_table
 from queryleaf_dbapi.bind.scope import DerivedRange, Range, Scope, pick_name
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.errors import DuplicateAlias, ProgrammingError, UndefinedColumn
 from queryleaf_dbapi.functions import operators
-from queryleaf_dbapi.plan.expressions import Expr
+from queryleaf_dbapi.plan.expressions import Call, ColumnRef, Expr
 from queryleaf_dbapi.plan.relations import Join, JoinKind, Relation, Values
 from queryleaf_dbapi.sql.accepted import describe, refuse
 
@@ -118,14 +120,9 @@ def _bind_join(
     side = str(node.args.get("side") or "").upper()
     kind = str(node.args.get("kind") or "").upper()
     method = str(node.args.get("method") or "").upper()
-    if (
-        side == "FULL"
-        or kind not in ("", "INNER", "OUTER", "CROSS")
-        or method
-        not in (
-            "",
-            "NATURAL",
-        )
+    if kind not in ("", "INNER", "OUTER", "CROSS") or method not in (
+        "",
+        "NATURAL",
     ):
         words = " ".join(word for word in (method, side, kind) if word)
         raise refuse(f"{words} JOIN", node, binder.sql)
@@ -141,13 +138,34 @@ def _bind_join(
     if side == "LEFT":
         table.nullable = True
         return Join(JoinKind.LEFT, left, right, condition, lateral)
+    if side == "FULL":
+        if lateral:
+            raise refuse("FULL JOIN LATERAL", node, binder.sql)
+        table.nullable = True
+        _extend_with_nulls(scope, before)
+        return Join(JoinKind.FULL, left, right, condition)
     if side == "RIGHT":
         if lateral:
             raise refuse("RIGHT JOIN LATERAL", node, binder.sql)
-        for each in before:
-            each.nullable = True
+        _extend_with_nulls(scope, before)
         return Join(JoinKind.LEFT, right, left, condition)
     return Join(JoinKind.INNER, left, right, condition, lateral)
+
+
+def _extend_with_nulls(scope: Scope, tables: list[Range]) -> None:
+    """These tables stand on the side of an outer join that may have no row."""
+    for each in tables:
+        each.nullable = True
+    columns = {name for each in tables for name in each.names()}
+    for name in scope.merged.keys() & columns:
+        scope.merged[name] = _nullable(scope.merged[name])
+
+
+def _nullable(value: Expr) -> Expr:
+    """The value where its table may have no row."""
+    return (
+        replace(value, nullable=True) if isinstance(value, ColumnRef | Call) else value
+    )
 
 
 def _bind_condition(
@@ -182,7 +200,7 @@ def _bind_using(
     names: list[str],
 ) -> Expr:
     """Equality of each named column; afterwards the bare name means the column
-    of the side that is never NULL-extended."""
+    of the side that is never NULL-extended, or whichever is not NULL."""
     left_scope = Scope(list(before), merged=dict(scope.merged))
     parts = []
     for name in names:
@@ -195,5 +213,9 @@ def _bind_using(
             )
         left = left_scope.resolve([name], binder.position(node))
         parts.append(conditions.compare(operators.EQ, left, right, binder, node))
-        scope.merged[name] = right if side == "RIGHT" else left
+        if side == "FULL":
+            either = (_nullable(left), _nullable(right))
+            scope.merged[name] = bind_call(binder, "COALESCE", either, node)
+        else:
+            scope.merged[name] = right if side == "RIGHT" else left
     return parts[0] if len(parts) == 1 else make_call(operators.and_, parts)

@@ -9,6 +9,7 @@ programs may write a document without them at any moment.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as _field
 
 from queryleaf_dbapi.types import SqlType
 
@@ -127,6 +128,9 @@ class Collection:
     # False: the bound on reading was reached before every document was seen, so
     # the types of `fields` are ANY and more fields may exist
     complete: bool = True
+    # documents when they were last counted; None where nobody could. Not part of what
+    # the collection is: plans made with another count are as right
+    rows: int | None = _field(default=None, compare=False)
 
     def field(self, name: str) -> Field | None:
         """The field of this exact name."""

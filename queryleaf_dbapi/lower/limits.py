@@ -10,6 +10,7 @@ keeps the peers of the last row, number the rows in the order of the Sort below:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from queryleaf_dbapi.functions.raising import raise_unless
@@ -32,7 +33,8 @@ def lower_limit(lowering: Lowering, node: Limit, needed: frozenset[int]) -> Pipe
     """The first rows of a relation."""
     if node.with_ties or not all(map(_is_known, (node.count, node.offset))):
         return _lower_numbered(lowering, node, needed)
-    pipeline = lowering.lower(node.input, needed)
+    first = replace(lowering, early=node.count is not None)
+    pipeline = first.lower(node.input, needed)
     if node.offset is not None:
         skip = count_value(node.offset, CountRule.OFFSET)
         if skip != 0:

@@ -41,10 +41,19 @@ def is_path(value: Mql) -> bool:
 
 
 def is_simple(value: Mql) -> bool:
-    """Whether reading it twice costs nothing: a path, a variable or a constant."""
+    """Whether reading it twice costs nothing: a path, a variable, a constant, or a
+    column of a row kept as an array."""
     if isinstance(value, dict):
-        return "$literal" in value
+        return "$literal" in value or _is_cell(value)
     return not isinstance(value, list)
+
+
+def _is_cell(value: Document) -> bool:
+    match value:
+        case {"$arrayElemAt": [str(), int()]}:
+            return True
+        case _:
+            return False
 
 
 def is_constant(value: Mql) -> bool:
@@ -53,7 +62,7 @@ def is_constant(value: Mql) -> bool:
         return True
     if isinstance(value, str):
         return not value.startswith("$")
-    return is_simple(value)
+    return is_simple(value) and not (isinstance(value, dict) and _is_cell(value))
 
 
 def size_of(value: Mql) -> int:

@@ -6,7 +6,7 @@ the document keeps those and no more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from queryleaf_dbapi.errors import InternalError
 from queryleaf_dbapi.functions.conjunctions import conjunction, split_conjunction
@@ -56,6 +56,8 @@ from queryleaf_dbapi.plan.signature import Volatility
 from queryleaf_dbapi.plan.visit import has_subquery, refers_to, transform, walk
 
 _INLINE_LIMIT = 8  # nodes of an expression that may be repeated where it is read
+# what reads all its input before it gives the first row
+_BLOCKING = (Aggregate, Distinct, SetOperation, Sort, Window)
 
 
 def lower_relation(
@@ -77,6 +79,8 @@ class Lowering:
     outer: dict[int, Mql]
     database: str
     in_transaction: bool
+    # only the first rows are read and none needs all the others: stream them
+    early: bool = False
 
     def start(self, collection: str | None) -> Pipeline:
         """An empty pipeline over a collection."""
@@ -89,6 +93,8 @@ class Lowering:
 
     def lower(self, node: Relation, needed: frozenset[int]) -> Pipeline:
         """Dispatch by relation."""
+        if self.early and isinstance(node, _BLOCKING):
+            return replace(self, early=False).lower(node, needed)
         match node:
             case Scan():
                 return self._scan(node)

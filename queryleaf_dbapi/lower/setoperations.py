@@ -41,7 +41,7 @@ def lower_set_operation(lowering: Lowering, node: SetOperation) -> Pipeline:
     counts = node.kind is not SetKind.UNION
     left = _side(lowering, node.left, {"l": 1, "r": 0} if counts else {})
     right = _side(lowering, node.right, {"l": 0, "r": 1} if counts else {})
-    pipeline = _appended(lowering, left, right)
+    pipeline = append(lowering, left, right)
     pipeline.layout = {
         column.id: f"$c{index + 1}" for index, column in enumerate(node.columns)
     }
@@ -65,7 +65,9 @@ def _side(lowering: Lowering, relation: Relation, marks: Document) -> Pipeline:
     return pipeline
 
 
-def _appended(lowering: Lowering, left: Pipeline, right: Pipeline) -> Pipeline:
+def append(lowering: Lowering, left: Pipeline, right: Pipeline) -> Pipeline:
+    """The documents of both pipelines, one after the other."""
+    left.notes += right.notes
     if not lowering.in_transaction:
         left.add(UnionWith(right.collection, tuple(right.stages)))
         return left
@@ -79,7 +81,7 @@ def _appended(lowering: Lowering, left: Pipeline, right: Pipeline) -> Pipeline:
     ]
     pipeline = lowering.start(None)
     pipeline.stages = both
-    pipeline.notes = left.notes + right.notes
+    pipeline.notes = left.notes
     return pipeline
 
 

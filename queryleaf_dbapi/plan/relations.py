@@ -106,10 +106,19 @@ class Aggregate(Relation):
 
 
 class JoinKind(Enum):
-    """Which rows without a partner a join keeps."""
+    """Which rows a join gives: pairs, rows without a partner too, or the left's rows
+    that have a partner (SEMI) or have none (ANTI)."""
 
     INNER = "Inner"
     LEFT = "Left"
+    FULL = "Full"
+    SEMI = "Semi"
+    ANTI = "Anti"
+
+    @property
+    def only_left(self) -> bool:
+        """Whether the columns are the left side's alone."""
+        return self in (JoinKind.SEMI, JoinKind.ANTI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +134,15 @@ class Join(Relation):
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The left's, then the right's (nullable when it may have no partner)."""
-        right = self.right.columns
-        if self.kind is JoinKind.LEFT:
+        """The left's, then the right's; nullable where there may be no partner."""
+        left, right = self.left.columns, self.right.columns
+        if self.kind.only_left:
+            return left
+        if self.kind in (JoinKind.LEFT, JoinKind.FULL):
             right = tuple(Column(c.id, c.name, c.type, True) for c in right)
-        return self.left.columns + right
+        if self.kind is JoinKind.FULL:
+            left = tuple(Column(c.id, c.name, c.type, True) for c in left)
+        return left + right
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from queryleaf_dbapi.plan.relations import Relation
 from queryleaf_dbapi.rewrite.engine import Rule, apply_rules
+from queryleaf_dbapi.rewrite.outer_joins import simplify_outer_join
 from queryleaf_dbapi.rewrite.push_filter import (
     push_filter_into_join,
     push_filter_through_aggregate,
@@ -16,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     push_filter_through_project,  # derived tables first: it uncovers joins and scans
     push_filter_through_sort,  # fewer rows to sort
     push_filter_through_aggregate,  # fewer rows to group
+    simplify_outer_join,  # an inner join lets filters go to both sides
     push_filter_into_join,  # it sends each part to its side, or into ON
     push_limit_into_left_join,  # last: filters must be below before rows are cut
 )

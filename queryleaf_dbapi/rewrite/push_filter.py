@@ -40,11 +40,14 @@ def push_filter_into_join(node: Relation) -> Relation | None:
 
     Sound: a pair is in an inner join when every condition is TRUE, wherever it is
     asked. A left join keeps each left row at least once, extended or not, so a part
-    that reads the left alone may go below it, and nothing else may.
+    that reads the left alone may go below it, and nothing else may; so it is with
+    semi- and anti-joins. A full join extends both sides: nothing may go below it.
     """
     if not isinstance(node, Filter) or not isinstance(node.input, Join):
         return None
     join = node.input
+    if join.kind is JoinKind.FULL:
+        return None
     left_ids = frozenset(column.id for column in join.left.columns)
     right_ids = frozenset(column.id for column in join.right.columns)
     left: list[Expr] = []

@@ -32,6 +32,7 @@ from queryleaf_dbapi.catalog.names import (
 )
 from queryleaf_dbapi.run.derive import READ_OPTIONS, Bounds, derive
 from queryleaf_dbapi.run.error_map import translated
+from queryleaf_dbapi.run.read_counts import read_counts
 from queryleaf_dbapi.run.read_indexes import read_indexes
 
 TIME_TO_LIVE = 30.0  # seconds
@@ -40,6 +41,8 @@ TIME_TO_LIVE = 30.0  # seconds
 _REST_FACTOR = 20.0
 _UNAUTHORIZED = 13
 _UNION_SIZE = 50  # collections read by one command
+_GROWTH = 3  # a collection of four times the documents is worth other plans
+_SMALL = 500  # below so many documents any plan is good enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,19 @@ class _Cache:
     version: int = 1
     generation: int = 0  # grows with `drop`: what was being read then is not kept
     next_expiry: float = float("inf")
+    server_version: tuple[int, ...] | None = None
+    # documents written since a collection was counted
+    written: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def wrote(self, database: str, name: str, count: int) -> None:
+        """Count again, and plan again, what has grown much since it was counted."""
+        key = (database, name)
+        entry = self.entries.get(key)
+        if entry is None:
+            return
+        total = self.written[key] = self.written.get(key, 0) + count
+        if total > _GROWTH * max(entry.collection.rows or 0, _SMALL):
+            self.drop(database, name)
 
     def put(self, collection: Collection, expires: float, generation: int) -> None:
         key = (collection.database, collection.name)
@@ -83,6 +99,7 @@ class _Cache:
             ]
             for key in gone:
                 del self.entries[key]
+                self.written.pop(key, None)
             self.version += 1
 
     def drop_expired(self) -> None:
@@ -139,6 +156,19 @@ class CatalogReader:
         """Grows when something read before may be different now. Asks nobody."""
         self._cache.drop_expired()
         return self._cache.version
+
+    @property
+    @translated()
+    def server_version(self) -> tuple[int, ...]:
+        """The server's (major, minor); asked for once."""
+        if self._cache.server_version is None:
+            version = self.client.server_info()["versionArray"]
+            self._cache.server_version = tuple(version[:2])
+        return self._cache.server_version
+
+    def wrote(self, database: str, name: str, count: int) -> None:
+        """So many documents were added to a collection."""
+        self._cache.wrote(database, name, count)
 
     @translated()
     def collection(self, name: str, database: str | None = None) -> Collection | None:
@@ -209,6 +239,7 @@ class CatalogReader:
             return {}
         declared, referred = _declared(source, name)
         indexes = read_indexes(source, _indexed(infos))
+        counts = read_counts(source, _indexed(infos))
         result: dict[str, Collection] = {}
         others = []
         for info in infos:
@@ -220,6 +251,7 @@ class CatalogReader:
                     table,
                     indexes=indexes.get(table.name, ()),
                     referred_by=referred.get(table.name, ()),
+                    rows=counts.get(table.name),
                 )
                 result[table.name] = _with_constraints(table)
                 self._cache.put(result[table.name], self._expiry(0), generation)
@@ -227,7 +259,11 @@ class CatalogReader:
             chunk = others[start : start + _UNION_SIZE]
             seconds, found = self._derive(database, chunk, indexes)
             for derived in found:
-                each = replace(derived, referred_by=referred.get(derived.name, ()))
+                each = replace(
+                    derived,
+                    referred_by=referred.get(derived.name, ()),
+                    rows=counts.get(derived.name),
+                )
                 result[each.name] = each
                 self._cache.put(each, self._expiry(seconds), generation)
         return result

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 DRIVER = "queryleaf_dbapi"
 PACKAGES = (DRIVER, "sqlalchemy_queryleaf", "alembic_ext")
 
-_PIPELINE = "sql bind rewrite lower mongo run rows catalog plan functions types"
+_PIPELINE = "sql bind cost rewrite lower mongo run rows catalog plan functions types"
 LAYERS = {
     "errors": "",
     "types": "",
@@ -27,9 +27,10 @@ LAYERS = {
     "functions": "plan types",
     "sql": "",
     "bind": "sql plan functions catalog",
-    "rewrite": "plan functions",
+    "cost": "plan functions catalog",
+    "rewrite": "plan functions cost",
     "mongo": "types catalog",
-    "lower": "plan functions mongo catalog",
+    "lower": "plan functions mongo catalog cost",
     "run": "mongo rows catalog functions options",
     "rows": "mongo types",
     "embedded": "",
@@ -39,7 +40,7 @@ LAYERS = {
     "statements": "execution connection",
     "execution": "compile",
     "explain": "execution statements connection",
-    "connection": "execution statements explain options embedded cursor",
+    "connection": "execution statements explain options embedded cursor cost",
     "cursor": "execution statements explain type_objects connection",
     "__init__": "connection cursor options type_objects",  # what users import
     "shell": "__init__",
