@@ -65,6 +65,10 @@ class Collector:
 
     calls: list[tuple[Column, AggregateCall]] = field(default_factory=list)
     windows: list[tuple[WindowSpec, Column, WindowCall]] = field(default_factory=list)
+    # GROUPING(...) by the column that stands for it: what it reads, and its place
+    groupings: dict[int, tuple[tuple[Expr, ...], Position | None]] = field(
+        default_factory=dict
+    )
     named_windows: dict[str, exp.Expr] = field(default_factory=dict)
 
 

@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import aggregates, conditions, patterns, subqueries, windows
+from queryleaf_dbapi.bind import (
+    aggregates,
+    conditions,
+    grouping_sets,
+    patterns,
+    subqueries,
+    windows,
+)
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import bind_call
 from queryleaf_dbapi.bind.casts import bind_cast
@@ -322,6 +329,9 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Select": lambda binder, place, node: subqueries.bind_scalar(binder, place, node),
     "Exists": lambda binder, place, node: subqueries.bind_exists(binder, place, node),
     "Filter": lambda binder, place, node: aggregates.bind_aggregate(
+        binder, place, node
+    ),
+    "Grouping": lambda binder, place, node: grouping_sets.bind_grouping(
         binder, place, node
     ),
     "Window": lambda binder, place, node: windows.bind_window(binder, place, node),

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import aggregates, expressions, ordering
+from queryleaf_dbapi.bind import aggregates, expressions, grouping_sets, ordering
 from queryleaf_dbapi.bind.binder import Binder, Collector, Place, WindowSpec
 from queryleaf_dbapi.bind.coerce import settle_type
 from queryleaf_dbapi.bind.scope import Range, ScanRange
 from queryleaf_dbapi.errors import GroupingError
 from queryleaf_dbapi.plan.columns import Column
-from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, SortKey
+from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal, SortKey
 from queryleaf_dbapi.plan.relations import Aggregate, Filter
 from queryleaf_dbapi.plan.visit import map_children as map_below
 from queryleaf_dbapi.plan.visit import map_expressions, referenced, subquery_of
-from queryleaf_dbapi.sql.accepted import refuse
+from queryleaf_dbapi.types import ANY, INTEGER
 
 if TYPE_CHECKING:
     from queryleaf_dbapi.bind.select import SelectState
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 def is_grouped(node: exp.Select, collector: Collector, having: Expr | None) -> bool:
     """Whether the SELECT has groups: GROUP BY, HAVING or an aggregate."""
-    return bool(node.args.get("group") or collector.calls or having is not None)
+    found = collector.calls or collector.groupings
+    return bool(node.args.get("group") or found or having is not None)
 
 
 def group(
@@ -39,11 +40,25 @@ def group(
     """Put the Aggregate (and HAVING) into the state; the outputs, the sort keys and
     DISTINCT ON then refer to its columns. Raises GroupingError for what is in no
     group."""
-    group_keys = _bind_group_keys(binder, state)
-    group_keys = _with_dependent(binder, state, group_keys)
-    calls = tuple(state.collector.calls)
-    state.relation = Aggregate(state.relation, tuple(group_keys), calls)
-    replace_keys = _replacer(binder, state, group_keys)
+    group_keys, sets = _bind_group_keys(binder, state)
+    if len(sets) > 1 or len(sets[0]) < len(group_keys):
+        number = binder.ids.column("set", INTEGER, False)
+    else:
+        sets, number = [], None
+    state.relation = Aggregate(
+        state.relation,
+        tuple(group_keys),
+        tuple(state.collector.calls),
+        sets=tuple(sets),
+        set_column=number,
+    )
+    groupings = {
+        id_: grouping_sets.grouping_value(
+            *found, group_keys, sets or [tuple(range(len(group_keys)))], number
+        )
+        for id_, found in state.collector.groupings.items()
+    }
+    replace_keys = _replacer(binder, state, group_keys, groupings)
     if having is not None:
         state.relation = Filter(state.relation, replace_keys(having, "HAVING"))
     for output in state.outputs:
@@ -84,23 +99,42 @@ def _replace_in_windows(
     state.collector.windows = changed
 
 
-def _bind_group_keys(binder: Binder, state: SelectState) -> list[tuple[Column, Expr]]:
-    clause = state.node.args.get("group")
-    keys: list[tuple[Column, Expr]] = []
-    for node in clause.expressions if clause is not None else ():
+def _bind_group_keys(
+    binder: Binder, state: SelectState
+) -> tuple[list[tuple[Column, Expr]], list[grouping_sets.Set]]:
+    """The different keys, and the sets of them to group by: one without ROLLUP and
+    the like. A key that some set leaves out may be NULL."""
+    values: list[Expr] = []
+
+    def key(node: exp.Expr) -> int:
         value = settle_type(_bind_group_key(binder, state, node))
-        if any(value == known for _, known in keys):
-            continue
-        name = value.name if isinstance(value, ColumnRef) else "key"
-        keys.append((binder.ids.column(name, value.type, value.nullable), value))
-    return keys
+        if value not in values:
+            values.append(value)
+        return values.index(value)
+
+    sets = grouping_sets.expand(binder, state.node.args.get("group"), key)
+    if not values and len(sets) > 1:
+        # one that nothing can refer to, in no set: (), () are two rows
+        values.append(Literal("()", ANY))
+    common = frozenset(range(len(values))).intersection(*sets)
+    keys = [
+        _key_column(binder, value, always=index in common)
+        for index, value in enumerate(values)
+    ]
+    dependent = _dependent(binder, state, {index: values[index] for index in common})
+    added = tuple(range(len(keys), len(keys) + len(dependent)))
+    return keys + dependent, [(*each, *added) for each in sets]
+
+
+def _key_column(binder: Binder, value: Expr, always: bool) -> tuple[Column, Expr]:
+    name = value.name if isinstance(value, ColumnRef) else "key"
+    nullable = value.nullable or not always
+    return binder.ids.column(name, value.type, nullable), value
 
 
 def _bind_group_key(binder: Binder, state: SelectState, node: exp.Expr) -> Expr:
     """A position, an input column, an output's name, or an expression: in this
     order, as PostgreSQL reads them."""
-    if isinstance(node, exp.Tuple):
-        raise refuse("a row in GROUP BY", node, binder.sql)
     index = ordering.position_of_output(binder, node, len(state.outputs), "GROUP BY")
     place = Place(state.scope, "GROUP BY")
     if index is not None:
@@ -119,27 +153,22 @@ def _bind_group_key(binder: Binder, state: SelectState, node: exp.Expr) -> Expr:
     return expressions.bind_expression(binder, place, node)
 
 
-def _with_dependent(
-    binder: Binder, state: SelectState, keys: list[tuple[Column, Expr]]
+def _dependent(
+    binder: Binder, state: SelectState, keys: dict[int, Expr]
 ) -> list[tuple[Column, Expr]]:
     """Columns that depend on a grouped primary key may be used like the key
     (SQL:1999's functional dependency): they are keys too, of the same groups."""
-    ids = {value.id for _, value in keys if isinstance(value, ColumnRef)}
-    added = list(keys)
+    ids = {value.id for value in keys.values() if isinstance(value, ColumnRef)}
+    added = []
     for table in state.scope.ranges:
         if not _has_grouped_key(table, ids):
             continue
         assert isinstance(table, ScanRange)
         for column in table.used.values():
             if column.id not in ids:
-                value = ColumnRef(
-                    column.id,
-                    column.name,
-                    column.type,
-                    column.nullable or table.nullable,
-                )
-                fresh = binder.ids.column(column.name, value.type, value.nullable)
-                added.append((fresh, value))
+                nullable = column.nullable or table.nullable
+                value = ColumnRef(column.id, column.name, column.type, nullable)
+                added.append(_key_column(binder, value, always=True))
     return added
 
 
@@ -153,15 +182,20 @@ def _has_grouped_key(table: Range, ids: set[int]) -> bool:
 
 
 def _replacer(
-    binder: Binder, state: SelectState, keys: list[tuple[Column, Expr]]
+    binder: Binder,
+    state: SelectState,
+    keys: list[tuple[Column, Expr]],
+    groupings: dict[int, Expr],
 ) -> Callable[[Expr, str], Expr]:
-    """A function that puts key columns for key expressions and complains of
-    columns that are neither grouped nor aggregated."""
+    """A function that puts key columns for key expressions, the values of GROUPING,
+    and complains of columns that are neither grouped nor aggregated."""
     produced = {column.id for column, _ in keys}
     produced.update(column.id for column, _ in state.collector.calls)
     own = {column.id for table in state.scope.ranges for column in _columns(table)}
 
     def change(node: Expr) -> Expr:
+        if isinstance(node, ColumnRef) and node.id in groupings:
+            return groupings[node.id]
         for column, value in keys:
             if node == value:
                 return aggregates.reference(column)

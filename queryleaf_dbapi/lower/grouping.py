@@ -15,6 +15,7 @@ from queryleaf_dbapi import functions
 from queryleaf_dbapi.errors import FeatureNotSupported
 from queryleaf_dbapi.lower import expression, ordering, predicates
 from queryleaf_dbapi.lower.context import Context, not_null
+from queryleaf_dbapi.lower.grouping_sets import group_by_sets
 from queryleaf_dbapi.lower.pipeline import Mql, Pipeline, as_field, is_constant
 from queryleaf_dbapi.mongo.stages import Document, Facet, Group, Project, ReplaceRoot
 from queryleaf_dbapi.plan.columns import Column
@@ -45,7 +46,6 @@ def lower_aggregate(lowering: Lowering, node: Aggregate) -> Pipeline:
     keys = [
         (column, expression.lower_value(context, value)) for column, value in node.keys
     ]
-    key, layout = group_key([(c, v, c.nullable) for c, v in keys])
     accumulators: Document = {}
     results: list[tuple[Column, Mql]] = []
     for column, call in node.calls:
@@ -57,6 +57,12 @@ def lower_aggregate(lowering: Lowering, node: Aggregate) -> Pipeline:
             accumulators[field] = accumulator
             paths.append(f"${field}")
         results.append((column, accumulation.result(*paths)))
+    if node.sets:
+        nullable = [value.nullable for _, value in node.keys]
+        parts = [(c, v, n) for (c, v), n in zip(keys, nullable, strict=True)]
+        group_by_sets(pipeline, node, parts, accumulators, results)
+        return pipeline
+    key, layout = group_key([(c, v, c.nullable) for c, v in keys])
     group = Group(key, accumulators)
     pipeline.taken = set(accumulators)
     pipeline.layout = layout

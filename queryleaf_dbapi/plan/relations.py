@@ -90,6 +90,10 @@ class Project(Relation):
 class Aggregate(Relation):
     """Group by `keys`, one row per group; without keys exactly one row.
 
+    With `sets` the rows are grouped once by each set of keys (positions in `keys`),
+    the keys outside the set are NULL, and `set_column` holds the set's number. An
+    empty set has exactly one row.
+
     `one_row` False leaves out that one row where there was no input: its reader
     then supplies the aggregates of nothing itself.
     """
@@ -98,11 +102,14 @@ class Aggregate(Relation):
     keys: tuple[tuple[Column, Expr], ...]
     calls: tuple[tuple[Column, AggregateCall], ...]
     one_row: bool = True
+    sets: tuple[tuple[int, ...], ...] = ()
+    set_column: Column | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The keys, then the aggregates."""
-        return tuple(column for column, _ in (*self.keys, *self.calls))
+        """The keys, then the aggregates, then the number of the set."""
+        number = () if self.set_column is None else (self.set_column,)
+        return (*(column for column, _ in (*self.keys, *self.calls)), *number)
 
 
 class JoinKind(Enum):

@@ -73,8 +73,10 @@ def _line(node: Relation) -> str:
             return f"Filter {show_expression(predicate)}"
         case Project(items=items):
             return "Project " + ", ".join(_item(c, e) for c, e in items)
-        case Aggregate(keys=keys, calls=calls):
+        case Aggregate(keys=keys, calls=calls, sets=sets):
             by = ", ".join(show_expression(value) for _, value in keys)
+            if sets:
+                by += " sets " + ", ".join(_set(keys, each) for each in sets)
             shown = ", ".join(f"{_call(call)}" for _, call in calls)
             parts = [f"by {by}" if by else "", shown]
             return " ".join(["Aggregate", *filter(None, parts)])
@@ -101,6 +103,10 @@ def _line(node: Relation) -> str:
             return f"{kind.value}{' all' if keeps else ''}"
         case _:
             return _write_line(node)
+
+
+def _set(keys: tuple[tuple[Column, Expr], ...], indexes: tuple[int, ...]) -> str:
+    return f"({', '.join(show_expression(keys[index][1]) for index in indexes)})"
 
 
 def _write_line(node: Relation) -> str:

@@ -128,15 +128,17 @@ def push_filter_through_aggregate(node: Relation) -> Relation | None:
 
     Sound: rows of one group have equal keys, so p keeps all of them or none; NULL
     keys make p NULL on both sides. Not without keys, where no input still gives a
-    row, and only where the keys it reads are columns (see the Project rule).
+    row, and only where the keys it reads are columns (see the Project rule). With
+    grouping sets only keys that every set has, for the others are NULL in some.
     """
     if not isinstance(node, Filter) or not isinstance(node.input, Aggregate):
         return None
     aggregate = node.input
     keys = {
         column.id: value
-        for column, value in aggregate.keys
+        for index, (column, value) in enumerate(aggregate.keys)
         if isinstance(value, ColumnRef)
+        and all(index in each for each in aggregate.sets)
     }
     produced = frozenset(column.id for column in aggregate.columns)
     down: list[Expr] = []
