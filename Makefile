@@ -26,7 +26,8 @@ lint: $(VENV)/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed
+# Ratios to hand-written pymongo: `make bench`, or one group: `make bench ARGS=tpch`.
+bench: $(VENV)/.conformance
 	$(BIN)/python -m benchmarks $(ARGS)
 
 # Other people's suites, whole: a table of passed, wrong and error.

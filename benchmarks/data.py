@@ -39,8 +39,6 @@ def rows_of(count: int) -> list[dict[str, Any]]:
 def load(connection: Connection, target: str, count: int) -> Bench:
     """Make and fill the tables `big` and `small`."""
     client = connection.client
-    client.drop_database("queryleaf_bench")
-    connection.catalog.invalidate()
     connection.execute(
         "CREATE TABLE big (id INTEGER PRIMARY KEY, g INTEGER NOT NULL, "
         "v DOUBLE PRECISION, s TEXT NOT NULL, d TIMESTAMP NOT NULL)"
@@ -49,7 +47,7 @@ def load(connection: Connection, target: str, count: int) -> Bench:
         "CREATE TABLE small (k INTEGER PRIMARY KEY, name TEXT NOT NULL, "
         "reg INTEGER NOT NULL)"
     )
-    database = client["queryleaf_bench"]
+    database = client[connection.database]
     database["big"].insert_many(rows_of(count))
     database["small"].insert_many(
         [{"k": n, "name": f"dim {n}", "reg": n % 50} for n in range(1000)]
