@@ -25,6 +25,7 @@ from queryleaf_dbapi.lower.expression import lower_value
 from queryleaf_dbapi.lower.insert import lower_insert
 from queryleaf_dbapi.lower.pipeline import Pipeline, path_expression
 from queryleaf_dbapi.lower.predicates import false_form
+from queryleaf_dbapi.lower.recursions import with_recursions
 from queryleaf_dbapi.lower.schema import lower_schema_statement
 from queryleaf_dbapi.lower.schema_validator import ExpressionCompiler
 from queryleaf_dbapi.lower.statements import lower_query
@@ -117,6 +118,9 @@ def compile_statement(
         mongo = lower_plan(plan, database, in_transaction)
         if foreign_keys:
             mongo = _with_references(mongo, catalog)
+        writes = isinstance(plan, Insert | Update | Delete)
+        inside = in_transaction or writes
+        mongo = with_recursions(mongo, plan, database, inside)
         return Compiled(statement, plan, mongo)
     except Error as error:
         raise _placed(error, statement.sql, statement.numbered) from error.__cause__

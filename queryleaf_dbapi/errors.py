@@ -297,6 +297,12 @@ class UndefinedObject(ProgrammingError):
     sqlstate = "42704"
 
 
+class InvalidRecursion(ProgrammingError):
+    """WITH RECURSIVE refers to itself where it may not."""
+
+    sqlstate = "42P19"
+
+
 class DatatypeMismatch(ProgrammingError):
     """Types that do not go together."""
 

@@ -24,8 +24,9 @@ from queryleaf_dbapi.mongo.commands import (
 from queryleaf_dbapi.plan.relations import Delete, Insert, Update
 from queryleaf_dbapi.rows.decode import Decoder, build_decoder
 from queryleaf_dbapi.run.error_map import validation_details
+from queryleaf_dbapi.run.fill import VirtualSource
 from queryleaf_dbapi.run.insert import Inserter
-from queryleaf_dbapi.run.reads import Reader, VirtualSource
+from queryleaf_dbapi.run.reads import Reader
 from queryleaf_dbapi.run.session import Session
 from queryleaf_dbapi.run.update import Deleter, Updater
 from queryleaf_dbapi.run.written import WriteResult

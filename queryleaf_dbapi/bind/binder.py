@@ -15,7 +15,13 @@ from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.errors import Position
 from queryleaf_dbapi.plan.columns import Column, ColumnIds
 from queryleaf_dbapi.plan.expressions import AggregateCall, Expr, SortKey, WindowCall
-from queryleaf_dbapi.plan.relations import Frame, Relation, Scan
+from queryleaf_dbapi.plan.relations import (
+    Frame,
+    RecursiveUnion,
+    Relation,
+    Scan,
+    WorkingTable,
+)
 from queryleaf_dbapi.plan.visit import map_everywhere
 from queryleaf_dbapi.sql.positions import position_of
 
@@ -32,12 +38,18 @@ class CatalogLike(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CommonTable:
-    """A CTE in scope: bound anew at each use, in the scope where it stands."""
+    """A CTE in scope: bound anew at each use, in the scope where it stands.
+
+    One that names itself has a `recursion` number and is bound once; inside its own
+    recursive term the name stands for `working`, the rows of the round before.
+    """
 
     query: exp.Expr
     column_names: tuple[str, ...]
     visible: dict[str, CommonTable]
     scope: Scope | None
+    recursion: int | None = None
+    working: WorkingTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +112,27 @@ class Binder:
         self.scans: dict[int, ScanRange] = {}
         self.common_tables: dict[str, CommonTable] = {}
         self.reads: list[TableRead] = []
+        self.recursions: dict[int, RecursiveUnion] = {}
         self._keys = count(1)
 
     def position(self, node: exp.Expr | None) -> Position | None:
         """Where the node stands in the statement."""
         return position_of(node, self.sql)
 
+    def next_key(self) -> int:
+        """A number for a scan or a recursion, unique in the statement."""
+        return next(self._keys)
+
     def open_scan(self, collection: Collection, alias: str) -> ScanRange:
         """A new scan; its fields are settled by `finish`."""
-        key = next(self._keys)
+        key = self.next_key()
         scan = ScanRange(key, collection, alias, self.ids)
         self.scans[key] = scan
         return scan
+
+    def fresh(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        """The same columns under ids of their own."""
+        return tuple(self.ids.column(c.name, c.type, c.nullable) for c in columns)
 
     @contextmanager
     def with_common_tables(self, added: dict[str, CommonTable]) -> Iterator[None]:

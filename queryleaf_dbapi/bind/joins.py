@@ -81,7 +81,7 @@ def _bind_named(binder: Binder, node: exp.Expr) -> tuple[Relation, Range]:
     if node.args.get("db") is None:
         common = query.find_common_table(binder, node.name)
         if common is not None:
-            relation = query.bind_common_table(binder, common)
+            relation = query.bind_common_table(binder, common, node.name)
             columns = query.renamed(binder, relation.columns, common.column_names, node)
             return relation, _aliased(binder, node, DerivedRange(node.name, columns))
     collection = find_collection(binder, node)

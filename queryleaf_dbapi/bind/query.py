@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import expressions, limits, ordering, select
+from queryleaf_dbapi.bind import expressions, limits, ordering, recursive, select
 from queryleaf_dbapi.bind.binder import Binder, CommonTable, Place
 from queryleaf_dbapi.bind.coerce import convert, settle_type, unify
 from queryleaf_dbapi.bind.scope import DerivedRange, Scope, pick_name
@@ -33,7 +34,7 @@ _SET_KINDS = {
 
 def bind_query(binder: Binder, node: exp.Expr, parent: Scope | None = None) -> Relation:
     """The relation of a query; `parent` is the scope it may refer out to."""
-    with binder.with_common_tables(_common_tables(binder, node, parent)):
+    with binder.with_common_tables(common_tables(binder, node, parent)):
         if isinstance(node, exp.Select):
             return select.bind_select(binder, node, parent)
         if type(node).__name__ in _SET_KINDS:
@@ -48,19 +49,15 @@ def bind_query(binder: Binder, node: exp.Expr, parent: Scope | None = None) -> R
         raise refuse(describe(node), node, binder.sql)
 
 
-def _common_tables(
+def common_tables(
     binder: Binder, node: exp.Expr, parent: Scope | None
 ) -> dict[str, CommonTable]:
     """The CTEs a WITH defines; each sees those before it."""
     clause = node.args.get("with_")
     if clause is None:
         return {}
-    if clause.args.get("recursive") and any(
-        _names_itself(each) for each in clause.expressions
-    ):
-        raise refuse("WITH RECURSIVE", clause, binder.sql)
     found: dict[str, CommonTable] = {}
-    for each in clause.expressions:
+    for each in recursive.in_order(binder, clause):
         if not isinstance(each.this, exp.Query):
             raise refuse("a data-changing statement in WITH", each, binder.sql)
         alias = each.args["alias"]
@@ -71,17 +68,20 @@ def _common_tables(
                 f'WITH query name "{alias.name}" is used twice',
                 position=binder.position(each),
             )
-        found[alias.name] = CommonTable(each.this, names, visible, parent)
+        key = None
+        if clause.args.get("recursive"):
+            key = recursive.recursion_key(binder, each)
+        found[alias.name] = CommonTable(each.this, names, visible, parent, key)
     return found
 
 
-def _names_itself(node: exp.Expr) -> bool:
-    name = node.args["alias"].name.lower()
-    return any(table.name.lower() == name for table in node.this.find_all(exp.Table))
-
-
-def bind_common_table(binder: Binder, table: CommonTable) -> Relation:
+def bind_common_table(binder: Binder, table: CommonTable, name: str) -> Relation:
     """A fresh copy of a CTE's query: each use has column ids of its own."""
+    if table.working is not None:
+        outputs = binder.fresh(table.working.outputs)
+        return replace(table.working, outputs=outputs)
+    if table.recursion is not None:
+        return recursive.bind_recursion(binder, table, name, table.recursion)
     before = binder.common_tables
     binder.common_tables = table.visible
     try:
@@ -132,15 +132,16 @@ def _bind_set(binder: Binder, node: exp.Expr, parent: Scope | None) -> Relation:
             )
         nullable = one.nullable or other.nullable
         outputs.append(binder.ids.column(one.name, settle(found), nullable))
-    left = _converted(binder, left, outputs)
-    right = _converted(binder, right, outputs)
+    left = converted(binder, left, outputs)
+    right = converted(binder, right, outputs)
     kind = _SET_KINDS[type(node).__name__]
     keeps_duplicates = not node.args.get("distinct")
     result = SetOperation(kind, keeps_duplicates, left, right, tuple(outputs))
     return _with_order(binder, node, result, parent)
 
 
-def _converted(binder: Binder, side: Relation, outputs: list[Column]) -> Relation:
+def converted(binder: Binder, side: Relation, outputs: Sequence[Column]) -> Relation:
+    """The relation with its columns cast to the types of `outputs`."""
     items: list[tuple[Column, Expr]] = []
     changed = False
     for column, output in zip(side.columns, outputs, strict=True):

@@ -17,6 +17,7 @@ from queryleaf_dbapi.lower import (
     limits,
     match,
     ordering,
+    recursions,
     setoperations,
     windows,
 )
@@ -45,12 +46,14 @@ from queryleaf_dbapi.plan.relations import (
     Join,
     Limit,
     Project,
+    RecursiveUnion,
     Relation,
     Scan,
     SetOperation,
     Sort,
     Values,
     Window,
+    WorkingTable,
 )
 from queryleaf_dbapi.plan.signature import Volatility
 from queryleaf_dbapi.plan.visit import has_subquery, refers_to, transform, walk
@@ -118,6 +121,8 @@ class Lowering:
                 return setoperations.lower_set_operation(self, node)
             case Window():
                 return windows.lower_window(self, node, needed)
+            case RecursiveUnion() | WorkingTable():
+                return recursions.lower_reference(self, node)
             case _:
                 raise InternalError(f"no lowering for {type(node).__name__}")
 

@@ -33,6 +33,15 @@ class VirtualRows:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkingRows:
+    """Stands for the rows of recursion `key`: `run/` puts the documents there. In the
+    recursive term they are those of the round before, elsewhere all of them."""
+
+    key: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Find:
     """A find command: a single collection, nothing that needs a pipeline."""
 
@@ -50,13 +59,45 @@ class Aggregate:
     """An aggregate command; `collection` None runs on the database.
 
     `when_empty` is the pipeline to run on one document of defaults when the first
-    gives no row: an aggregate without GROUP BY has one row always.
+    gives no row: an aggregate without GROUP BY has one row always. `recursions` run
+    first, in order; the stages read their rows. With `per_row` the result over parts
+    of those rows is the parts of the result.
     """
 
     database: str
     collection: str | None
     stages: tuple[Stage, ...]
     when_empty: tuple[Stage, ...] | None = None
+    recursions: tuple[Recursion, ...] = ()
+    per_row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """When a recursion may stop: the reader takes `count` + `skip` rows at most of
+    those `passing` keeps (None: of all)."""
+
+    count: Any
+    skip: Any
+    passing: Aggregate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recursion:
+    """WITH RECURSIVE: `initial` once, then `step` over the rows that the last round
+    added, until there are none. The rows are documents of the fields c1, c2, ...
+
+    Without `all` a row counts once. `step.per_row` allows a working table beyond the
+    server's 16 MB to be sent in parts.
+    """
+
+    key: int
+    name: str
+    all: bool
+    width: int
+    initial: Aggregate
+    step: Aggregate
+    enough: Enough | None = None
 
 
 ReadCommand = Find | Aggregate

@@ -28,8 +28,10 @@ from queryleaf_dbapi.mongo.commands import (
     Find,
     InsertRows,
     MongoPlan,
+    Recursion,
     UpdateRows,
     VirtualRows,
+    WorkingRows,
 )
 from queryleaf_dbapi.mongo.slots import CountSlot, PatternSlot, Slot
 from queryleaf_dbapi.mongo.stages import render_pipeline
@@ -89,13 +91,23 @@ def _show_find(command: Find) -> str:
 
 def _show_aggregate(command: Aggregate) -> str:
     name = command.collection if command.collection is not None else "db"
+    before = "".join(map(_show_recursion, command.recursions))
     stages = render_pipeline(command.stages)
     lines = ",\n".join(_indented(to_json(stage), stage) for stage in stages)
-    text = f"{name}.aggregate([\n{lines}\n])"
+    text = f"{before}{name}.aggregate([\n{lines}\n])"
     if command.when_empty is not None:
         inner = ", ".join(map(to_json, render_pipeline(command.when_empty)))
         text += f"\n-- when there is no row\ndb.aggregate([{inner}])"
     return text
+
+
+def _show_recursion(recursion: Recursion) -> str:
+    new = "" if recursion.all else "new "
+    return (
+        f"-- the rows of {recursion.name}\n{_show_aggregate(recursion.initial)}\n"
+        f"-- again over the {new}rows it gave, until it gives none\n"
+        f"{_show_aggregate(recursion.step)}\n-- then\n"
+    )
 
 
 def _indented(text: str, stage: Any, depth: int = 1) -> str:
@@ -175,5 +187,7 @@ def _scalar(value: Any) -> str:
             return "MaxKey"
         case VirtualRows(name=name):
             return f"<rows of information_schema.{name}>"
+        case WorkingRows(name=name):
+            return f"<rows of {name}>"
         case _:
             return repr(value)

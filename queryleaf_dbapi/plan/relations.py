@@ -255,6 +255,43 @@ class SetOperation(Relation):
 
 
 @dataclass(frozen=True, slots=True)
+class WorkingTable(Relation):
+    """What the recursive term of recursion `key` reads: the rows that its last
+    round added."""
+
+    key: int
+    name: str
+    outputs: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """One per column of the recursion."""
+        return self.outputs
+
+
+@dataclass(frozen=True, slots=True)
+class RecursiveUnion(Relation):
+    """All rows of a WITH RECURSIVE query: those of `initial`, then those of `step`
+    over the rows of the round before, until a round adds none.
+
+    Without `all` a row that was there before is none. Every reference to the query
+    has columns of its own over the same two terms, which run once per `key`.
+    """
+
+    key: int
+    name: str
+    all: bool
+    initial: Relation
+    step: Relation
+    outputs: tuple[Column, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """One per position of the terms."""
+        return self.outputs
+
+
+@dataclass(frozen=True, slots=True)
 class ColumnDefault:
     """How a column left out of an INSERT gets its value: `value` computed by the
     server, a constant when it is a Literal; or the next of a `sequence`."""

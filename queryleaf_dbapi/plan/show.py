@@ -34,6 +34,7 @@ from queryleaf_dbapi.plan.relations import (
     Join,
     Limit,
     Project,
+    RecursiveUnion,
     Relation,
     Scan,
     SetOperation,
@@ -41,6 +42,7 @@ from queryleaf_dbapi.plan.relations import (
     Update,
     Values,
     Window,
+    WorkingTable,
 )
 from queryleaf_dbapi.plan.signature import AggregateDef
 from queryleaf_dbapi.plan.visit import inputs, own_expressions, subquery_of, walk
@@ -101,6 +103,10 @@ def _line(node: Relation) -> str:
             return _window(partition, order, calls)
         case SetOperation(kind=kind, all=keeps):
             return f"{kind.value}{' all' if keeps else ''}"
+        case RecursiveUnion(name=name, all=keeps):
+            return f"Recursive union{' all' if keeps else ''} {name}"
+        case WorkingTable(name=name, outputs=outputs):
+            return f"Working table {name} ({', '.join(c.name for c in outputs)})"
         case _:
             return _write_line(node)
 

@@ -29,6 +29,7 @@ from queryleaf_dbapi.plan.relations import (
     Join,
     Limit,
     Project,
+    RecursiveUnion,
     Relation,
     SetOperation,
     Sort,
@@ -134,6 +135,8 @@ def inputs(node: Relation) -> tuple[Relation, ...]:
             return (below,)
         case Join(left=left, right=right) | SetOperation(left=left, right=right):
             return (left, right)
+        case RecursiveUnion(initial=initial, step=step):
+            return (initial, step)
         case Insert(source=Relation() as source):
             return (source,)
         case _:
@@ -149,6 +152,8 @@ def map_inputs(node: Relation, change: RelationMap) -> Relation:
     match node:
         case Join() | SetOperation():
             return replace(node, left=changed[0], right=changed[1])
+        case RecursiveUnion():
+            return replace(node, initial=changed[0], step=changed[1])
         case Insert():
             return replace(node, source=changed[0])
         case _:

@@ -12,6 +12,7 @@ from queryleaf_dbapi.rewrite.push_filter import (
     push_filter_through_sort,
 )
 from queryleaf_dbapi.rewrite.push_limit import push_limit_into_left_join
+from queryleaf_dbapi.rewrite.recursion_first import put_recursions_first
 
 RULES: tuple[Rule, ...] = (
     push_filter_through_project,  # derived tables first: it uncovers joins and scans
@@ -25,4 +26,4 @@ RULES: tuple[Rule, ...] = (
 
 def rewrite(plan: Relation) -> Relation:
     """The plan after every rule, to a fixed point."""
-    return apply_rules(plan, RULES)
+    return put_recursions_first(apply_rules(plan, RULES))

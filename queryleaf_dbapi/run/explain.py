@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from queryleaf_dbapi.mongo.commands import Find
-from queryleaf_dbapi.run.reads import Reader, Values
+from queryleaf_dbapi.run.fill import Values
+from queryleaf_dbapi.run.reads import Reader
 from queryleaf_dbapi.run.session import Session
 
 

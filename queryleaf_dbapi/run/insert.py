@@ -19,7 +19,8 @@ from queryleaf_dbapi.mongo.commands import (
 from queryleaf_dbapi.mongo.slots import PlaceOfSlot, Slot
 from queryleaf_dbapi.rows.decode import build_decoder
 from queryleaf_dbapi.run.documents import build_maker
-from queryleaf_dbapi.run.reads import Document, Reader, Stream, Values
+from queryleaf_dbapi.run.fill import Document, Values
+from queryleaf_dbapi.run.reads import Reader, Stream
 from queryleaf_dbapi.run.returning import read_back
 from queryleaf_dbapi.run.sequences import Sequences
 from queryleaf_dbapi.run.session import Session

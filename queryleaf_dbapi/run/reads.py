@@ -7,7 +7,7 @@ the next batch while the client reads the last one (cookbook section 7).
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from pymongo.client_session import ClientSession
@@ -19,28 +19,45 @@ from queryleaf_dbapi.mongo.commands import (
     Find,
     OutputColumn,
     ReadCommand,
-    VirtualRows,
 )
-from queryleaf_dbapi.mongo.slots import Filler, compile_template
-from queryleaf_dbapi.mongo.stages import render_pipeline
+from queryleaf_dbapi.mongo.slots import compile_template
 from queryleaf_dbapi.rows.decode import Decoder, Row
 from queryleaf_dbapi.run.error_map import translated
+from queryleaf_dbapi.run.fill import (
+    Document,
+    PipelineFiller,
+    Values,
+    VirtualSource,
+    WorkingTables,
+)
+from queryleaf_dbapi.run.recursive import RecursionRunner, in_pieces
 from queryleaf_dbapi.run.session import Session
 
-Document = dict[str, Any]
-Values = Sequence[Any]
-VirtualSource = Callable[[str], list[Document]]
 ServerCursor = Cursor[Document] | CommandCursor[Document]
 
 
 class Stream:
-    """Documents of a running command: those already here, then the cursor's."""
+    """Documents of a running command: those already here, then the cursor's.
+    `on_end` is called once, when the cursor is not needed any more."""
 
-    __slots__ = ("_cursor", "_ready")
+    __slots__ = ("_cursor", "_on_end", "_ready")
 
     def __init__(self, cursor: ServerCursor | None, ready: list[Document]) -> None:
         self._cursor = cursor
         self._ready = ready
+        self._on_end: Callable[[], None] | None = None
+
+    def then(self, on_end: Callable[[], None]) -> None:
+        """Call this at the end: now, when there is no cursor."""
+        self._on_end = on_end
+        if self._cursor is None:
+            self._end()
+
+    def _end(self) -> None:
+        self._cursor = None
+        on_end, self._on_end = self._on_end, None
+        if on_end is not None:
+            on_end()
 
     def take(self, count: int) -> list[Document]:
         """The next `count` documents, fewer at the end."""
@@ -49,7 +66,7 @@ class Stream:
             with translated():
                 found += self._cursor.to_list(count - len(found))
             if len(found) < count:
-                self._cursor = None
+                self._end()
         return found
 
     def take_all(self) -> list[Document]:
@@ -58,17 +75,23 @@ class Stream:
         cursor, self._cursor = self._cursor, None
         if cursor is None:
             return found
-        with translated():
-            rest = cursor.to_list()
+        try:
+            with translated():
+                rest = cursor.to_list()
+        finally:
+            self._end()
         return found + rest if found else rest
 
     def close(self) -> None:
         """Forget the rest; the server's cursor is closed."""
         self._ready = []
         cursor, self._cursor = self._cursor, None
-        if cursor is not None:
-            with translated():
-                cursor.close()
+        try:
+            if cursor is not None:
+                with translated():
+                    cursor.close()
+        finally:
+            self._end()
 
 
 def _started(cursor: ServerCursor) -> Stream:
@@ -88,7 +111,8 @@ class Reader:
     ) -> None:
         self.command = command
         self._outputs = outputs
-        self._virtual = virtual
+        self._when_empty: PipelineFiller | None = None
+        self._recursions: RecursionRunner | None = None
         if isinstance(command, Find):
             template: Any = {
                 "filter": command.filter,
@@ -96,37 +120,68 @@ class Reader:
                 "limit": command.limit,
                 "projection": command.projection,
             }
+            self._fill_find = compile_template(template)
         else:
-            template = render_pipeline(command.stages)
-        self._has_virtual = _mentions_virtual(template)
-        self._fill: Filler = compile_template(template)
-        self._when_empty: Filler | None = None
-        if isinstance(command, Aggregate) and command.when_empty is not None:
-            self._when_empty = compile_template(render_pipeline(command.when_empty))
+            self._pipeline = PipelineFiller(command.stages, virtual)
+            if command.when_empty is not None:
+                self._when_empty = PipelineFiller(command.when_empty, virtual)
+            if command.recursions:
+                self._recursions = RecursionRunner(command.recursions, virtual)
 
-    def filled(self, values: Values) -> Any:
+    def filled(self, values: Values, working: WorkingTables | None = None) -> Any:
         """What the server is sent: the pipeline, or the parts of the find."""
-        filled = self._fill(values)
         if isinstance(self.command, Find):
-            return filled
-        if self._has_virtual:
-            filled = _with_virtual(filled, self._virtual)
-        return filled
+            return self._fill_find(values)
+        return self._pipeline.fill(values, working or {})
 
     def open(self, session: Session, values: Values) -> Stream:
         """The documents, streamed; the command has been sent when this returns."""
-        filled = self.filled(values)
         if isinstance(self.command, Find):
+            filled = self.filled(values)
             return session.read(lambda s: self._find(session, s, filled))
-        stream = session.read(lambda s: self._aggregate(session, s, filled))
+        if self._recursions is not None:
+            return session.read(lambda s: self._open_recursive(session, values))
+        return session.read(lambda s: self._open_aggregate(session, s, values, {}))
+
+    def _open_aggregate(
+        self,
+        session: Session,
+        inside: ClientSession,
+        values: Values,
+        working: WorkingTables,
+    ) -> Stream:
+        filled = self.filled(values, working)
+        stream = self._aggregate(session, inside, filled)
         if self._when_empty is None:
             return stream
         rows = stream.take(2)
         if not rows:
-            nothing = self._when_empty(values)
-            found = session.read(lambda s: self._aggregate(session, s, nothing, True))
+            nothing = self._when_empty.fill(values, working)
+            found = self._aggregate(session, inside, nothing, True)
             rows = [self._nested(found.take(1)[0])]
         return Stream(None, rows)
+
+    def _open_recursive(self, session: Session, values: Values) -> Stream:
+        """The recursions first, then the command over their rows, all of one
+        snapshot."""
+        assert isinstance(self.command, Aggregate)
+        assert self._recursions is not None
+        inside = session.snapshot()
+        own = inside is not session.session
+        try:
+            working = self._recursions.run(session, inside, values)
+            pieces = in_pieces(self.command, working)
+            first = self._open_aggregate(session, inside, values, next(pieces))
+            for piece in pieces:
+                more = self._open_aggregate(session, inside, values, piece)
+                first = Stream(None, first.take_all() + more.take_all())
+            if own:
+                first.then(inside.end_session)
+        except BaseException:
+            if own:
+                inside.end_session()
+            raise
+        return first
 
     def _find(
         self, session: Session, inside: ClientSession, filled: Document
@@ -186,26 +241,6 @@ class Reader:
                 place = place.setdefault(name, {})
             place[last] = document.get(f"e{index}")
         return shaped
-
-
-def _mentions_virtual(template: Any) -> bool:
-    if isinstance(template, VirtualRows):
-        return True
-    if isinstance(template, dict):
-        return any(map(_mentions_virtual, template.values()))
-    if isinstance(template, list):
-        return any(map(_mentions_virtual, template))
-    return False
-
-
-def _with_virtual(template: Any, virtual: VirtualSource) -> Any:
-    if isinstance(template, VirtualRows):
-        return {"$literal": virtual(template.name)}
-    if isinstance(template, dict):
-        return {key: _with_virtual(value, virtual) for key, value in template.items()}
-    if isinstance(template, list):
-        return [_with_virtual(value, virtual) for value in template]
-    return template
 
 
 class ResultStream:

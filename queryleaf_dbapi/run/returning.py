@@ -7,7 +7,8 @@ from typing import Any
 
 from queryleaf_dbapi.mongo.commands import Returning, Target
 from queryleaf_dbapi.mongo.stages import render_pipeline
-from queryleaf_dbapi.run.reads import Document, Stream
+from queryleaf_dbapi.run.fill import Document
+from queryleaf_dbapi.run.reads import Stream
 from queryleaf_dbapi.run.session import Session
 from queryleaf_dbapi.run.written import IDS_PER_COMMAND, chunks
 

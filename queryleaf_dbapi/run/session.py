@@ -134,6 +134,14 @@ class Session:
             self._begin()
         return self._run(operation)
 
+    def snapshot(self) -> ClientSession:
+        """The session for several reads of one state of the data: the transaction's
+        where one is open, else one of its own, which the caller ends."""
+        if self.in_transaction or not self.has_transactions():
+            return self.session
+        with translated():
+            return self.client.start_session(snapshot=True)
+
     def ping(self) -> None:
         """Ask the server for an answer, no longer than it may take to find one: the
         timeout of operations would have it retried all that time."""

@@ -9,7 +9,8 @@ from pymongo.client_session import ClientSession
 
 from queryleaf_dbapi.mongo.commands import DeleteRows, Returning, UpdateRows
 from queryleaf_dbapi.mongo.slots import compile_template
-from queryleaf_dbapi.run.reads import Document, Reader, Stream, Values
+from queryleaf_dbapi.run.fill import Document, Values
+from queryleaf_dbapi.run.reads import Reader, Stream
 from queryleaf_dbapi.run.returning import by_ids
 from queryleaf_dbapi.run.session import Session
 from queryleaf_dbapi.run.written import (

@@ -18,8 +18,9 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from queryleaf_dbapi.mongo.commands import Target
+from queryleaf_dbapi.run.fill import Document
 from queryleaf_dbapi.run.guarded import guarded
-from queryleaf_dbapi.run.reads import Document, Stream
+from queryleaf_dbapi.run.reads import Stream
 from queryleaf_dbapi.run.session import Session
 
 _Item = TypeVar("_Item")
