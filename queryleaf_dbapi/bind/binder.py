@@ -14,7 +14,13 @@ from queryleaf_dbapi.bind.scope import ScanRange, Scope
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.errors import Position
 from queryleaf_dbapi.plan.columns import Column, ColumnIds
-from queryleaf_dbapi.plan.expressions import AggregateCall, Expr, SortKey, WindowCall
+from queryleaf_dbapi.plan.expressions import (
+    AggregateCall,
+    Expr,
+    SetCall,
+    SortKey,
+    WindowCall,
+)
 from queryleaf_dbapi.plan.relations import (
     Frame,
     RecursiveUnion,
@@ -77,6 +83,7 @@ class Collector:
 
     calls: list[tuple[Column, AggregateCall]] = field(default_factory=list)
     windows: list[tuple[WindowSpec, Column, WindowCall]] = field(default_factory=list)
+    sets: list[tuple[SetCall, tuple[Column, ...]]] = field(default_factory=list)
     # GROUPING(...) by the column that stands for it: what it reads, and its place
     groupings: dict[int, tuple[tuple[Expr, ...], Position | None]] = field(
         default_factory=dict
@@ -92,6 +99,14 @@ class Place:
     clause: str
     collector: Collector | None = None
     in_aggregate: bool = False
+    # where set-returning calls are gathered, None where they may not stand; what
+    # forbids them when it is not the clause
+    sets: list[tuple[SetCall, tuple[Column, ...]]] | None = None
+    no_sets_in: str = ""
+
+    def without_sets(self, what: str) -> Place:
+        """The same place inside something that allows no set-returning function."""
+        return replace(self, sets=None, no_sets_in=what)
 
 
 class Binder:

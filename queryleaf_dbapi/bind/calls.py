@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from sqlglot import exp
 
@@ -25,7 +26,13 @@ from queryleaf_dbapi.errors import (
 )
 from queryleaf_dbapi.functions.text_joining import CastArgument
 from queryleaf_dbapi.plan.expressions import Call, Cast, Expr, Literal
-from queryleaf_dbapi.plan.signature import AggregateDef, Argument, FunctionDef, NullWhen
+from queryleaf_dbapi.plan.signature import (
+    AggregateDef,
+    Argument,
+    FunctionDef,
+    NullWhen,
+    SetDef,
+)
 from queryleaf_dbapi.types import DOUBLE, TEXT, Family, SqlType, settle
 
 
@@ -43,17 +50,20 @@ def bind_call(
 
 def known_functions() -> list[str]:
     """Names a person may have meant."""
-    names = [*functions.FUNCTIONS, *functions.AGGREGATES]
+    names = [*functions.FUNCTIONS, *functions.AGGREGATES, *functions.SETS]
     return [name.lower() for name in names if name.isidentifier()]
 
 
+Definition = TypeVar("Definition", FunctionDef, AggregateDef, SetDef)
+
+
 def choose(
-    overloads: Sequence[FunctionDef] | Sequence[AggregateDef],
+    overloads: Sequence[Definition],
     arguments: Sequence[Expr],
     position: Position | None,
-) -> FunctionDef | AggregateDef:
+) -> Definition:
     """The overload whose arguments fit best; the first of equals."""
-    best: FunctionDef | AggregateDef | None = None
+    best: Definition | None = None
     best_score = -1
     for each in overloads:
         score = _score(each, arguments)
@@ -64,7 +74,7 @@ def choose(
     raise _no_overload(overloads[0], overloads, arguments, position)
 
 
-def _score(candidate: FunctionDef | AggregateDef, arguments: Sequence[Expr]) -> int:
+def _score(candidate: Definition, arguments: Sequence[Expr]) -> int:
     """How many arguments fit without a conversion, a literal of no type yet best as
     a text (PostgreSQL's preference); -1 when it cannot be called."""
     slots = argument_slots(candidate.arguments, len(arguments))
@@ -98,7 +108,7 @@ def argument_slots(declared: Sequence[Argument], given: int) -> list[Argument] |
     return slots[:given]
 
 
-def _counts(overloads: Sequence[FunctionDef] | Sequence[AggregateDef]) -> str:
+def _counts(overloads: Sequence[Definition]) -> str:
     counts: set[str] = set()
     for each in overloads:
         needed = sum(not a.optional for a in each.arguments)
@@ -114,8 +124,8 @@ def _counts(overloads: Sequence[FunctionDef] | Sequence[AggregateDef]) -> str:
 
 
 def _no_overload(
-    first: FunctionDef | AggregateDef,
-    overloads: Sequence[FunctionDef] | Sequence[AggregateDef],
+    first: Definition,
+    overloads: Sequence[Definition],
     arguments: Sequence[Expr],
     position: Position | None,
 ) -> ProgrammingError:
@@ -127,12 +137,15 @@ def _no_overload(
             f"{first.name} takes {_counts(overloads)}, not {len(arguments)}",
             position=position,
         )
-    if isinstance(first, FunctionDef) and first.symbol:
-        return no_operator(first.symbol, arguments, position)
+    symbol = getattr(first, "symbol", "")  # of an operator
+    if symbol:
+        return no_operator(symbol, arguments, position)
     types = ", ".join(str(each.type).lower() for each in arguments)
     wanted = " or ".join(
-        f"{each.name.lower()}({', '.join(a.label for a in each.arguments)})"
-        for each in overloads
+        dict.fromkeys(
+            f"{each.name.lower()}({', '.join(a.label for a in each.arguments)})"
+            for each in overloads
+        )
     )
     return DatatypeMismatch(
         f"function {first.name.lower()}({types}) does not exist; there is {wanted}",
@@ -192,12 +205,11 @@ def _keyword(slot: Argument, argument: Expr, position: Position | None) -> Expr:
 
 
 def make_call(
-    function: FunctionDef | AggregateDef,
+    function: FunctionDef,
     arguments: Sequence[Expr],
     position: Position | None = None,
 ) -> Expr:
     """The Call of a chosen function."""
-    assert isinstance(function, FunctionDef)
     converted = convert_arguments(function.arguments, arguments, position)
     try:
         found = function.returns(tuple(each.type for each in converted))

@@ -11,6 +11,7 @@ from queryleaf_dbapi.bind import (
     conditions,
     grouping_sets,
     patterns,
+    sets,
     subqueries,
     windows,
 )
@@ -174,6 +175,7 @@ def _bind_number(number: int) -> Literal:
 
 def _bind_case(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     operand = node.this
+    place = place.without_sets("CASE")
     whens: list[Expr] = []
     results: list[Expr] = []
     subject = bind_expression(binder, place, operand) if operand else None
@@ -262,6 +264,10 @@ def bind_function(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     name, nodes = call_shape(node, binder.sql)
     if aggregates.is_aggregate(name):
         return aggregates.bind_aggregate(binder, place, node)
+    if sets.is_set_returning(name):
+        return sets.bind_set(binder, place, name, nodes, node)
+    if name == "COALESCE":
+        place = place.without_sets(name)
     arguments = [
         _keyword_name(name, index, each) or bind_expression(binder, place, each)
         for index, each in enumerate(nodes)

@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from queryleaf_dbapi.bind import aggregates, expressions, grouping_sets, ordering
+from queryleaf_dbapi.bind import sets as set_functions
 from queryleaf_dbapi.bind.binder import Binder, Collector, Place, WindowSpec
 from queryleaf_dbapi.bind.coerce import settle_type
 from queryleaf_dbapi.bind.scope import Range, ScanRange
 from queryleaf_dbapi.errors import GroupingError
 from queryleaf_dbapi.plan.columns import Column
-from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal, SortKey
+from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal, SetCall, SortKey
 from queryleaf_dbapi.plan.relations import Aggregate, Filter
 from queryleaf_dbapi.plan.visit import map_children as map_below
-from queryleaf_dbapi.plan.visit import map_expressions, referenced, subquery_of
+from queryleaf_dbapi.plan.visit import (
+    map_expressions,
+    referenced,
+    refers_to,
+    subquery_of,
+)
 from queryleaf_dbapi.types import ANY, INTEGER
 
 if TYPE_CHECKING:
@@ -45,6 +51,7 @@ def group(
         number = binder.ids.column("set", INTEGER, False)
     else:
         sets, number = [], None
+    _expand_grouped(state, group_keys)
     state.relation = Aggregate(
         state.relation,
         tuple(group_keys),
@@ -64,8 +71,32 @@ def group(
     for output in state.outputs:
         output.value = replace_keys(output.value, "SELECT")
     _replace_in_windows(state, replace_keys)
+    state.collector.sets = [
+        (
+            replace(
+                call,
+                arguments=tuple(replace_keys(e, "SELECT") for e in call.arguments),
+            ),
+            outputs,
+        )
+        for call, outputs in state.collector.sets
+    ]
     on = tuple(replace_keys(each, "DISTINCT ON") for each in on)
     return _replaced(keys, replace_keys, "ORDER BY"), on
+
+
+def _expand_grouped(state: SelectState, keys: list[tuple[Column, Expr]]) -> None:
+    """Set-returning functions that are grouped by come before the groups, the
+    others of the select list after them."""
+    read = frozenset[int]().union(*(refers_to(value) for _, value in keys))
+    before: list[tuple[SetCall, tuple[Column, ...]]] = []
+    after: list[tuple[SetCall, tuple[Column, ...]]] = []
+    for call, outputs in state.collector.sets:
+        grouped = any(column.id in read for column in outputs)
+        (before if grouped else after).append((call, outputs))
+    if before:
+        state.relation = set_functions.expanded(state.relation, before)
+        state.collector.sets = after
 
 
 def _replaced(
@@ -136,7 +167,7 @@ def _bind_group_key(binder: Binder, state: SelectState, node: exp.Expr) -> Expr:
     """A position, an input column, an output's name, or an expression: in this
     order, as PostgreSQL reads them."""
     index = ordering.position_of_output(binder, node, len(state.outputs), "GROUP BY")
-    place = Place(state.scope, "GROUP BY")
+    place = Place(state.scope, "GROUP BY", sets=state.collector.sets)
     if index is not None:
         output = state.outputs[index]
         if output.node is not None and aggregates.contains_aggregate(output.node):

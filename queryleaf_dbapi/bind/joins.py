@@ -6,16 +6,24 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import conditions, expressions, query, views
+from queryleaf_dbapi.bind import conditions, expressions, query, sets, views
+from queryleaf_dbapi.bind.aggregates import scope_ids
 from queryleaf_dbapi.bind.binder import Binder, Place, TableRead
 from queryleaf_dbapi.bind.calls import bind_call, make_call
 from queryleaf_dbapi.bind.errors import undefined_table
-from queryleaf_dbapi.bind.scope import DerivedRange, Range, Scope, pick_name
+from queryleaf_dbapi.bind.scope import (
+    DerivedRange,
+    Range,
+    ScanRange,
+    Scope,
+    pick_name,
+)
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.errors import DuplicateAlias, ProgrammingError, UndefinedColumn
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.plan.expressions import Call, ColumnRef, Expr
-from queryleaf_dbapi.plan.relations import Join, JoinKind, Relation, Values
+from queryleaf_dbapi.plan.relations import Join, JoinKind, Project, Relation, Values
+from queryleaf_dbapi.plan.visit import free_columns
 from queryleaf_dbapi.sql.accepted import describe, refuse
 
 
@@ -62,6 +70,8 @@ def find_collection(binder: Binder, node: exp.Expr) -> Collection:
 
 
 def _bind_table(binder: Binder, node: exp.Expr, scope: Scope) -> tuple[Relation, Range]:
+    if sets.is_function(node):
+        return sets.bind_function(binder, node, scope)
     if isinstance(node, exp.Table):
         return _bind_named(binder, node)
     if isinstance(node, exp.Lateral):
@@ -77,7 +87,9 @@ def _bind_table(binder: Binder, node: exp.Expr, scope: Scope) -> tuple[Relation,
 
 def _bind_named(binder: Binder, node: exp.Expr) -> tuple[Relation, Range]:
     if not isinstance(node.this, exp.Identifier):
-        raise refuse("a function in FROM", node, binder.sql)
+        raise refuse(f"{describe(node.this)} in FROM", node, binder.sql)
+    if node.args.get("ordinality"):
+        raise refuse("WITH ORDINALITY of a table", node, binder.sql)
     if node.args.get("db") is None:
         common = query.find_common_table(binder, node.name)
         if common is not None:
@@ -91,11 +103,23 @@ def _bind_named(binder: Binder, node: exp.Expr) -> tuple[Relation, Range]:
         binder.reads.append(TableRead(node.name, database, collection, None))
         view = views.bind_view(binder, collection, alias)
         return view.relation, _aliased(binder, node, view.range)
-    if node.args.get("alias") and node.args["alias"].columns:
-        raise refuse("a column list after a table's alias", node, binder.sql)
     scan = binder.open_scan(collection, alias)
     binder.reads.append(TableRead(node.name, database, collection, scan))
+    if node.args.get("alias") and node.args["alias"].columns:
+        return _renamed_scan(binder, node, scan)
     return scan.scan(), scan
+
+
+def _renamed_scan(
+    binder: Binder, node: exp.Expr, scan: ScanRange
+) -> tuple[Relation, Range]:
+    """`FROM t AS x(a, b)`: a derived table of all columns."""
+    items = tuple(
+        (binder.ids.column(name, value.type, value.nullable), value)
+        for name, value in scan.outputs()
+    )
+    relation = Project(scan.scan(), items)
+    return _derived(binder, node, relation)
 
 
 def _aliased(binder: Binder, node: exp.Expr, table: DerivedRange) -> DerivedRange:
@@ -126,8 +150,11 @@ def _bind_join(
     ):
         words = " ".join(word for word in (method, side, kind) if word)
         raise refuse(f"{words} JOIN", node, binder.sql)
-    lateral = isinstance(node.this, exp.Lateral)
     right, table = _bind_table(binder, node.this, scope)
+    lateral = isinstance(node.this, exp.Lateral) and not sets.is_function(node.this)
+    if sets.is_function(node.this):  # lateral only if it does read a table before it
+        free = {column.id for column in free_columns(right)}
+        lateral = bool(free & scope_ids(scope))
     before = list(scope.ranges)
     _add(binder, scope, [table], node.this)
     condition = _bind_condition(binder, node, scope, before, table, side, method)

@@ -43,6 +43,11 @@ class Range:
         """The column of exactly this known name."""
         raise NotImplementedError
 
+    def outputs(self) -> list[tuple[str, ColumnRef]]:
+        """What `SELECT *` gives: each column under its name."""
+        found = [(name, self.column(name)) for name in self.names()]
+        return [(name, column) for name, column in found if column is not None]
+
     def path(self, names: Sequence[str]) -> Expr | None:
         """The value at a path whose first name is a column's."""
         first = self.column(names[0])
@@ -61,14 +66,21 @@ class DerivedRange(Range):
 
     alias: str
     columns: tuple[Column, ...]
+    # a function of one output: the table's name means its value
+    is_scalar: bool = False
 
     def names(self) -> list[str]:
         return [column.name for column in self.columns]
+
+    def outputs(self) -> list[tuple[str, ColumnRef]]:
+        return [(column.name, self._reference(column)) for column in self.columns]
 
     def column(self, name: str) -> ColumnRef | None:
         found = [each for each in self.columns if each.name == name]
         if len(found) > 1:
             raise AmbiguousColumn(f'column "{name}" of "{self.alias}" is ambiguous')
+        if not found and self.is_scalar and name == self.alias:
+            found = [self.columns[0]]
         return self._reference(found[0]) if found else None
 
 
@@ -222,7 +234,7 @@ class Scope:
             for each in self.ranges:
                 known = each.names()
                 name = names[0] if exact else pick_name(names[0], known)
-                if name is not None and (name in known or _is_hidden_id(each, name)):
+                if name is not None and (name in known or _is_hidden(each, name)):
                     owners.append((each, name))
             if len(owners) > 1:
                 tables = [f'"{each.alias}"' for each, _ in owners]
@@ -264,7 +276,10 @@ class Scope:
         return found
 
 
-def _is_hidden_id(table: Range, name: str) -> bool:
+def _is_hidden(table: Range, name: str) -> bool:
+    """Whether the table has this column though `*` does not show it."""
+    if isinstance(table, DerivedRange):
+        return table.is_scalar and name == table.alias
     return name == "_id" and isinstance(table, ScanRange)
 
 

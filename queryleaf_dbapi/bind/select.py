@@ -22,6 +22,7 @@ from queryleaf_dbapi.bind import (
     joins,
     limits,
     ordering,
+    sets,
     windows,
 )
 from queryleaf_dbapi.bind.binder import Binder, Collector, Place
@@ -34,7 +35,6 @@ from queryleaf_dbapi.plan.relations import (
     Filter,
     Project,
     Relation,
-    Sort,
 )
 from queryleaf_dbapi.sql.accepted import ACCEPTED
 
@@ -61,7 +61,8 @@ class SelectState:
 
     def place(self, clause: str) -> Place:
         """Where an expression of this clause stands; aggregates are collected."""
-        return Place(self.scope, clause, self.collector)
+        sets = self.collector.sets if clause in ("SELECT", "ORDER BY") else None
+        return Place(self.scope, clause, self.collector, sets=sets)
 
 
 def bind_select(
@@ -144,14 +145,9 @@ def _expand(
 
 
 def _columns_of(table: Range, without: Sequence[str]) -> list[Output]:
-    outputs = []
-    for name in table.names():
-        if name in without:
-            continue
-        value = table.column(name)
-        assert value is not None
-        outputs.append(Output(name, value))
-    return outputs
+    return [
+        Output(name, value) for name, value in table.outputs() if name not in without
+    ]
 
 
 def output_name(node: exp.Expr) -> str:
@@ -212,10 +208,12 @@ def _finish(
         )
         for each in state.outputs
     )
+    if on or state.node.args.get("distinct") is not None:
+        sets.expand_first(state)
     if state.node.args.get("distinct") is not None and not on:
         relation = distinct.distinct_rows(binder, state, keys, items)
         return limits.bind_limit(binder, place, state.node, relation)
-    relation = Sort(state.relation, keys) if keys else state.relation
+    relation = sets.sorted_rows(state, keys)
     if on:
         relation = distinct.first_rows(binder, state, keys, on)
     return Project(limits.bind_limit(binder, place, state.node, relation), items)

@@ -13,7 +13,12 @@ from functools import lru_cache
 from sqlglot import exp
 
 from queryleaf_dbapi import functions
-from queryleaf_dbapi.plan.signature import AggregateDef, FunctionDef, WindowDef
+from queryleaf_dbapi.plan.signature import (
+    AggregateDef,
+    FunctionDef,
+    SetDef,
+    WindowDef,
+)
 from queryleaf_dbapi.sql.accepted import describe, refuse
 
 _SHAPE = re.compile(r"^(\w+)\((.*)\)$")
@@ -77,9 +82,10 @@ def parse_shape(name: str, text: str) -> tuple[str, Shape]:
 def shapes() -> dict[str, list[Shape]]:
     """All declared spellings by sqlglot's class name, flagged ones first."""
     table: dict[str, list[Shape]] = {}
-    declared: list[FunctionDef | AggregateDef | WindowDef] = [
+    declared: list[FunctionDef | AggregateDef | SetDef | WindowDef] = [
         *(each for overloads in functions.FUNCTIONS.values() for each in overloads),
         *(each for overloads in functions.AGGREGATES.values() for each in overloads),
+        *(each for overloads in functions.SETS.values() for each in overloads),
         *functions.WINDOWS.values(),
     ]
     for each in declared:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
-from queryleaf_dbapi.functions.registry import AGGREGATES, FUNCTIONS, WINDOWS
+from queryleaf_dbapi.functions.registry import AGGREGATES, FUNCTIONS, SETS, WINDOWS
 from queryleaf_dbapi.plan.signature import (
     AggregateDef,
     Argument,
     FunctionDef,
+    SetDef,
     WindowDef,
 )
 
-_Definition = FunctionDef | AggregateDef | WindowDef
+_Definition = FunctionDef | AggregateDef | SetDef | WindowDef
 _INTRODUCTION = """# Functions
 
 Made from the registry by `python -m queryleaf_dbapi.functions.reference`; do not edit.
@@ -92,6 +93,7 @@ def markdown() -> str:
     for title, table in (
         ("Functions and operators", FUNCTIONS.values()),
         ("Aggregates", AGGREGATES.values()),
+        ("Set-returning functions", SETS.values()),
         ("Window functions", windows),
     ):
         lines += [f"## {title}", ""]

@@ -25,6 +25,9 @@ from queryleaf_dbapi.plan.signature import (
     Nulls,
     NullWhen,
     ResultRule,
+    Series,
+    SetDef,
+    SetRule,
     Volatility,
     WindowDef,
 )
@@ -33,6 +36,7 @@ from queryleaf_dbapi.types import SqlType
 FUNCTIONS: dict[str, list[FunctionDef]] = {}
 AGGREGATES: dict[str, list[AggregateDef]] = {}
 WINDOWS: dict[str, WindowDef] = {}
+SETS: dict[str, list[SetDef]] = {}
 
 
 def _rule(returns: SqlType | ResultRule) -> ResultRule:
@@ -143,6 +147,45 @@ def window(
             _names(parsed_as),
         )
         WINDOWS[name] = definition
+        return definition
+
+    return register
+
+
+def set_returning(
+    name: str,
+    *,
+    args: Sequence[Argument],
+    returns: SqlType | SetRule,
+    is_composite: bool = False,
+    never_null: bool = False,
+    nulls: Nulls = Nulls.PROPAGATE,
+    parsed_as: str | Sequence[str] = (),
+    aliases: Sequence[str] = (),
+) -> Callable[[Callable[..., Mql | Series]], SetDef]:
+    """Register a set-returning function; a constant type is that of its only
+    output, which has the function's name."""
+
+    def register(body: Callable[..., Mql | Series]) -> SetDef:
+        rule: SetRule
+        if isinstance(returns, SqlType):
+            only = ((name.lower(), returns),)
+            rule = lambda types: only  # noqa: E731
+        else:
+            rule = returns
+        definition = SetDef(
+            name,
+            tuple(args),
+            rule,
+            body,
+            is_composite,
+            never_null,
+            nulls,
+            tuple(aliases),
+            _names(parsed_as),
+        )
+        for each in (name, *aliases):
+            SETS.setdefault(each.upper(), []).append(definition)
         return definition
 
     return register

@@ -59,7 +59,8 @@ def _regex(pattern: Mql, options: str, inside: bool) -> Mql:
     return let(build, pattern=pattern)
 
 
-def _flags(name: str, flags: Mql, allows_global: bool = False) -> str:
+def flags_of(name: str, flags: Mql, allows_global: bool = False) -> str:
+    """The server's options for the flags of a regular expression function."""
     given = option_text(flags)
     if "g" in given and not allows_global:
         error = DataError(f'{name}() does not support the "global" option')
@@ -85,13 +86,14 @@ def _first(text: Mql, pattern: Mql, options: str) -> Mql:
     return mql("$regexFind", input=text, regex=regex, options=options)
 
 
-def _all(text: Mql, pattern: Mql, options: str, start: Mql = None) -> Mql:
+def all_matches(text: Mql, pattern: Mql, options: str, start: Mql = None) -> Mql:
+    """Every match of a regular expression whose texts are the answer."""
     inside = start is not None and constant_integer(start) != 1
     regex = _regex(pattern, options, inside)
     return mql("$regexFindAll", input=_tail(text, start), regex=regex, options=options)
 
 
-def _none_empty(matches: Mql, result: Mql) -> Mql:
+def none_empty(matches: Mql, result: Mql) -> Mql:
     """The result, unless a match is empty: the server does not find all of those."""
     empty = mql("$in", "", f"{matches}.match")
     failure = raising("0A000", "a regular expression that matches the empty text")
@@ -111,10 +113,10 @@ def _none_empty(matches: Mql, result: Mql) -> Mql:
 )
 def regexp_count(text: Mql, pattern: Mql, start: Mql = None, flags: Mql = None) -> Mql:
     """How many times the regular expression matches, from a start position on."""
-    options = _flags("regexp_count", flags)
+    options = flags_of("regexp_count", flags)
     return let(
-        lambda matches: _none_empty(matches, mql("$size", matches)),
-        matches=_all(text, pattern, options, start),
+        lambda matches: none_empty(matches, mql("$size", matches)),
+        matches=all_matches(text, pattern, options, start),
     )
 
 
@@ -122,10 +124,10 @@ def _nth(text: Mql, pattern: Mql, options: str, start: Mql, occurrence: Mql) -> 
     """The nth match from a start position on, null for none."""
     if start is None:
         return _first(text, pattern, options)
-    matches = _all(text, pattern, options, start)
+    matches = all_matches(text, pattern, options, start)
     index = mql("$subtract", occurrence, 1)
     found = let(
-        lambda matches: _none_empty(
+        lambda matches: none_empty(
             matches,
             mql(
                 "$cond",
@@ -170,7 +172,7 @@ def regexp_substr(
 ) -> Mql:
     """The first part that the regular expression matches, or the nth one from a start
     position on, or a group of it; NULL for none."""
-    options = _flags("regexp_substr", flags)
+    options = flags_of("regexp_substr", flags)
     found = _nth(text, pattern, options, start, occurrence)
     return let(lambda found: _group(found, group), found=found)
 
@@ -215,7 +217,7 @@ def regexp_instr(
 ) -> Mql:
     """Where the nth match begins, or with 1 as fifth argument where the text behind
     it does; 0 for none."""
-    options = _flags("regexp_instr", flags)
+    options = flags_of("regexp_instr", flags)
     after = constant_integer(behind)
     if after not in (0, 1):
         raise FeatureNotSupported("an end option other than a constant 0 or 1")
@@ -242,7 +244,7 @@ def regexp_instr(
 )
 def regexp_match(text: Mql, pattern: Mql, flags: Mql = None) -> Mql:
     """The groups of the first match, the whole match where the pattern has none."""
-    options = _flags("regexp_match", flags)
+    options = flags_of("regexp_match", flags)
 
     def build(found: Mql) -> Mql:
         groups = f"{found}.captures"
@@ -308,7 +310,7 @@ def _between(text: Mql, start: Mql, end: Mql) -> Mql:
 )
 def regexp_split_to_array(text: Mql, pattern: Mql, flags: Mql = None) -> Mql:
     """The texts between the matches of the regular expression."""
-    options = _flags("regexp_split_to_array", flags)
+    options = flags_of("regexp_split_to_array", flags)
 
     def build(text: Mql, matches: Mql) -> Mql:
         part = _between(text, "$$value.end", "$$this.idx")
@@ -326,11 +328,12 @@ def regexp_split_to_array(text: Mql, pattern: Mql, flags: Mql = None) -> Mql:
         split = let(
             lambda done: mql("$concatArrays", f"{done}.parts", [rest]), done=done
         )
-        return _none_empty(matches, split)
+        return none_empty(matches, split)
 
     return let(
         lambda text: let(
-            lambda matches: build(text, matches), matches=_all(text, pattern, options)
+            lambda matches: build(text, matches),
+            matches=all_matches(text, pattern, options),
         ),
         text=text,
     )
@@ -397,12 +400,12 @@ def _replaced(text: Mql, matches: Mql, replacement: Mql) -> Mql:
 def regexp_replace(text: Mql, pattern: Mql, replacement: Mql, flags: Mql = None) -> Mql:
     """The first match replaced, each one with flag g; `\\1` in the replacement is
     a group of the pattern and `\\&` the whole match."""
-    options = _flags("regexp_replace", flags, allows_global=True)
+    options = flags_of("regexp_replace", flags, allows_global=True)
     everywhere = "g" in option_text(flags)
 
     def build(text: Mql, replacement: Mql) -> Mql:
         if everywhere:
-            found = _all(text, pattern, options)
+            found = all_matches(text, pattern, options)
         else:
             first = _first(text, pattern, options)
             found = let(
@@ -412,7 +415,7 @@ def regexp_replace(text: Mql, pattern: Mql, replacement: Mql, flags: Mql = None)
 
         def finish(matches: Mql) -> Mql:
             result = _replaced(text, matches, replacement)
-            return _none_empty(matches, result) if everywhere else result
+            return none_empty(matches, result) if everywhere else result
 
         return let(finish, matches=found)
 
@@ -434,7 +437,7 @@ def regexp_replace_from(
     flags: Mql = None,
 ) -> Mql:
     """The nth match from a start position on replaced, all of them for 0."""
-    options = _flags("regexp_replace", flags, allows_global=True)
+    options = flags_of("regexp_replace", flags, allows_global=True)
     count = constant_integer(occurrence)
     if count is None:
         raise FeatureNotSupported("a computed number of a match")
@@ -454,8 +457,8 @@ def regexp_replace_from(
                 tail=tail,
                 chosen=chosen,
             )
-            return _none_empty(matches, mql("$concat", head, result))
+            return none_empty(matches, mql("$concat", head, result))
 
-        return let(finish, matches=_all(text, pattern, options, start))
+        return let(finish, matches=all_matches(text, pattern, options, start))
 
     return let(build, text=text, replacement=replacement, start=start)

@@ -23,6 +23,7 @@ from queryleaf_dbapi.lower import (
     join_hash,
     join_pipeline,
     relations,
+    sets,
 )
 from queryleaf_dbapi.lower.join_sides import JoinWork, hash_keys, same_database
 from queryleaf_dbapi.lower.pipeline import Pipeline
@@ -45,6 +46,8 @@ def lower_join(lowering: Lowering, node: Join, needed: frozenset[int]) -> Pipeli
     left = lowering.lower(node.left, read)
     if node.kind in (JoinKind.INNER, JoinKind.SEMI):
         parts = _filter_left(left, parts, right_ids)
+    if sets.unwind_side(left, node, parts, needed):
+        return left
     work = JoinWork(lowering, left, node, tuple(parts), needed, read)
     form, reason = _choose(work)
     left.notes.append(f"{node.kind.value.lower()} join: {form} ({reason})")

@@ -19,6 +19,7 @@ from queryleaf_dbapi.lower import (
     ordering,
     recursions,
     setoperations,
+    sets,
     windows,
 )
 from queryleaf_dbapi.lower.context import Context
@@ -43,6 +44,7 @@ from queryleaf_dbapi.plan.relations import (
     Aggregate,
     Distinct,
     Filter,
+    FunctionScan,
     Join,
     Limit,
     Project,
@@ -103,6 +105,8 @@ class Lowering:
                 return self._scan(node)
             case Values():
                 return self._values(node)
+            case FunctionScan():
+                return sets.lower_function_scan(self, node)
             case Filter():
                 return self._filter(node, needed)
             case Project():

@@ -124,11 +124,15 @@ class Unwind(Stage):
 
     path: str
     keep_empty: bool = False
+    index: str | None = None  # the field that gets the element's place, from 0
 
     def render(self) -> Document:
-        if not self.keep_empty:
-            return {"$unwind": self.path}
-        return {"$unwind": {"path": self.path, "preserveNullAndEmptyArrays": True}}
+        body: Document = {"path": self.path}
+        if self.index is not None:
+            body["includeArrayIndex"] = self.index
+        if self.keep_empty:
+            body["preserveNullAndEmptyArrays"] = True
+        return {"$unwind": self.path if len(body) == 1 else body}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from queryleaf_dbapi.plan.signature import AggregateDef, FunctionDef, WindowDef
+from queryleaf_dbapi.plan.signature import AggregateDef, FunctionDef, SetDef, WindowDef
 from queryleaf_dbapi.types import BOOLEAN, SqlType
 
 if TYPE_CHECKING:
@@ -175,6 +175,15 @@ class WindowCall:
     type: SqlType
     nullable: bool
     condition: Expr | None = None  # FILTER (WHERE ...)
+
+
+@dataclass(frozen=True, slots=True)
+class SetCall:
+    """A set-returning function over arguments; its outputs are columns of the
+    FunctionScan it stands in."""
+
+    function: SetDef
+    arguments: tuple[Expr, ...]
 
 
 @dataclass(frozen=True, slots=True)

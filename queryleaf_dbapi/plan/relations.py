@@ -14,6 +14,7 @@ from queryleaf_dbapi.plan.columns import Column
 from queryleaf_dbapi.plan.expressions import (
     AggregateCall,
     Expr,
+    SetCall,
     SortKey,
     WindowCall,
 )
@@ -58,6 +59,24 @@ class Values(Relation):
     def columns(self) -> tuple[Column, ...]:
         """The columns of the rows."""
         return self.outputs
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionScan(Relation):
+    """The rows of set-returning functions, side by side: where one has fewer rows
+    than another its outputs are NULL. `ordinality` counts the rows from 1.
+
+    The arguments may read columns of the left side of a lateral join around it.
+    """
+
+    calls: tuple[tuple[SetCall, tuple[Column, ...]], ...]
+    ordinality: Column | None = None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The outputs of each function, then the ordinality."""
+        found = tuple(column for _, outputs in self.calls for column in outputs)
+        return found if self.ordinality is None else (*found, self.ordinality)
 
 
 @dataclass(frozen=True, slots=True)

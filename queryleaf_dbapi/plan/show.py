@@ -22,6 +22,7 @@ from queryleaf_dbapi.plan.expressions import (
     Parameter,
     Quantified,
     ScalarSubquery,
+    SetCall,
     SortKey,
     WindowCall,
 )
@@ -30,6 +31,7 @@ from queryleaf_dbapi.plan.relations import (
     Delete,
     Distinct,
     Filter,
+    FunctionScan,
     Insert,
     Join,
     Limit,
@@ -71,6 +73,9 @@ def _line(node: Relation) -> str:
             return f"Scan {name} ({paths})"
         case Values(rows=rows):
             return f"Values {len(rows)} row{'s' if len(rows) != 1 else ''}"
+        case FunctionScan(calls=set_calls, ordinality=ordinality):
+            shown = ", ".join(map(_set_call, (call for call, _ in set_calls)))
+            return f"Functions {shown}{' with ordinality' if ordinality else ''}"
         case Filter(predicate=predicate):
             return f"Filter {show_expression(predicate)}"
         case Project(items=items):
@@ -113,6 +118,11 @@ def _line(node: Relation) -> str:
 
 def _set(keys: tuple[tuple[Column, Expr], ...], indexes: tuple[int, ...]) -> str:
     return f"({', '.join(show_expression(keys[index][1]) for index in indexes)})"
+
+
+def _set_call(call: SetCall) -> str:
+    inside = ", ".join(map(show_expression, call.arguments))
+    return f"{call.function.name.lower()}({inside})"
 
 
 def _write_line(node: Relation) -> str:

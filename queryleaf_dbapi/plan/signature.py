@@ -169,3 +169,42 @@ class WindowDef:
 
     def __hash__(self) -> int:
         return hash(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Rows that are counted out: `at(n)` is the row for n from 0 below `count`."""
+
+    count: Mql
+    at: Callable[[Mql], Mql]
+
+
+SetRule = Callable[[tuple[SqlType, ...]], tuple[tuple[str, SqlType], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class SetDef:
+    """One set-returning function: a row or none, or many, for each call.
+
+    `body` gives an array with one element per row, or a Series. With one output
+    (`is_composite` False) an element is its value, else a document with a field
+    for each output. `returns` names the outputs and their types.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    returns: SetRule = field(compare=False)
+    body: Callable[..., Mql | Series] = field(compare=False)
+    is_composite: bool = False
+    never_null: bool = False  # no row's value is NULL
+    nulls: Nulls = Nulls.PROPAGATE  # no rows for a NULL argument
+    aliases: tuple[str, ...] = ()
+    parsed_as: tuple[str, ...] = ()
+
+    @property
+    def documentation(self) -> str:
+        """The docstring of the body: the function's meaning for people."""
+        return (self.body.__doc__ or "").strip()
+
+    def __hash__(self) -> int:
+        return hash(self.name)

@@ -25,6 +25,7 @@ from queryleaf_dbapi.plan.relations import (
     Delete,
     Distinct,
     Filter,
+    FunctionScan,
     Insert,
     Join,
     Limit,
@@ -252,6 +253,12 @@ def _rebuild(node: Relation, change: ExprMap) -> Relation:
                 count=_map_optional(node.count, change),
                 offset=_map_optional(node.offset, change),
             )
+        case FunctionScan(calls=set_calls):
+            changed = tuple(
+                (replace(call, arguments=tuple(map(change, call.arguments))), outputs)
+                for call, outputs in set_calls
+            )
+            return replace(node, calls=changed)
         case Values():
             return replace(node, rows=tuple(tuple(map(change, r)) for r in node.rows))
         case _:
@@ -312,6 +319,8 @@ def own_expressions(node: Relation) -> list[Expr]:
             return [*on, *(key.expression for key in order)]
         case Limit(count=count, offset=offset):
             return [*_present(count), *_present(offset)]
+        case FunctionScan(calls=set_calls):
+            return [each for call, _ in set_calls for each in call.arguments]
         case Values(rows=rows):
             return [cell for row in rows for cell in row]
         case Update(predicate=predicate_, assignments=assignments, returning=items):
