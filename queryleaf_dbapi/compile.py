@@ -14,7 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from queryleaf_dbapi.bind.binder import CatalogLike
-from queryleaf_dbapi.bind.statement import bind_check, bind_default, bind_statement
+from queryleaf_dbapi.bind.statement import (
+    bind_check,
+    bind_conversion,
+    bind_default,
+    bind_statement,
+)
 from queryleaf_dbapi.catalog.catalog import Collection, Field
 from queryleaf_dbapi.catalog.changes import SchemaChange
 from queryleaf_dbapi.catalog.references import references_of
@@ -109,7 +114,9 @@ def compile_statement(
         if not isinstance(bound, Relation):
             if isinstance(bound, CreateView):
                 bound = replace(bound, relation=rewrite(bound.relation))
-            compiler = ExpressionCompiler(check=compile_check, default=compile_default)
+            compiler = ExpressionCompiler(
+                check=compile_check, default=compile_default, convert=compile_conversion
+            )
             change = lower_schema_statement(bound, compiler)
             return Compiled(statement, None, change=change)
         if _CHECKS_PLANS:
@@ -172,3 +179,12 @@ def compile_default(table: Collection, field: Field) -> Any:
     start_numbering()
     pipeline = Pipeline(table.database, table.name)
     return lower_value(Context(pipeline), bind_default(table, field))
+
+
+def compile_conversion(table: Collection, field: Field, using: str | None) -> Any:
+    """The value a column of a new type gets: USING, or the old one converted."""
+    start_numbering()
+    value, scan = bind_conversion(table, field, using)
+    pipeline = Pipeline(table.database, table.name)
+    pipeline.layout = {c.id: path_expression(path) for c, path in scan.fields}
+    return lower_value(Context(pipeline), value)

@@ -9,21 +9,23 @@ from sqlglot import exp
 
 from queryleaf_dbapi.bind.schema_columns import (
     bind_column,
+    column_type,
     default_text,
 )
-from queryleaf_dbapi.bind.schema_constraints import (
-    add_constraint,
-    constraint_names,
-    table_constraints,
+from queryleaf_dbapi.bind.schema_constraints import add_constraint, table_constraints
+from queryleaf_dbapi.bind.schema_named_constraints import (
+    validated,
+    with_renamed,
+    without_constraint,
 )
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
-from queryleaf_dbapi.catalog.catalog import Collection, ForeignKey, Key
-from queryleaf_dbapi.catalog.names import check_column_name, did_you_mean, match_name
+from queryleaf_dbapi.catalog.catalog import Collection, Field, ForeignKey, Key
+from queryleaf_dbapi.catalog.names import check_column_name, match_name
 from queryleaf_dbapi.errors import (
     DuplicateColumn,
     DuplicateTable,
+    InvalidArgument,
     InvalidTableDefinition,
-    UndefinedObject,
 )
 from queryleaf_dbapi.plan.schema_statements import (
     AlterTable,
@@ -31,6 +33,7 @@ from queryleaf_dbapi.plan.schema_statements import (
     RenameTable,
 )
 from queryleaf_dbapi.sql.accepted import describe, refuse
+from queryleaf_dbapi.types import Family
 
 
 @dataclass(slots=True)
@@ -40,14 +43,13 @@ class Alteration:
     table: Collection
     renamed: dict[str, str] = field(default_factory=dict)  # old -> new
     starts: list[tuple[str, int]] = field(default_factory=list)
+    conversions: dict[str, str | None] = field(default_factory=dict)
 
 
 def bind_alter_table(
     binder: SchemaBinder, node: exp.Expr
 ) -> AlterTable | RenameTable | Nothing:
     """ALTER TABLE; several actions are done together."""
-    if node.args.get("not_valid"):
-        raise refuse("NOT VALID", node, binder.sql)
     binder.only(node, "this kind exists actions options", "ALTER TABLE")
     table = binder.existing_table(node.this)
     if table is None:
@@ -69,8 +71,15 @@ def bind_alter_table(
     state = Alteration(table)
     for action in actions:
         _apply(binder, state, action)
+    if state.renamed and len(actions) > 1:
+        # PostgreSQL has it as a statement of its own as well
+        raise refuse("RENAME beside other actions", node, binder.sql)
     return AlterTable(
-        table, state.table, tuple(state.renamed.items()), tuple(state.starts)
+        table,
+        state.table,
+        tuple(state.renamed.items()),
+        tuple(state.starts),
+        tuple(state.conversions.items()),
     )
 
 
@@ -80,10 +89,6 @@ def _rename(
     table: Collection,
     action: exp.Expr,
 ) -> RenameTable:
-    if node.args.get("options"):  # RENAME a TO b, without the word COLUMN
-        raise refuse(
-            "RENAME without COLUMN", node, binder.sql, "write RENAME COLUMN a TO b"
-        )
     database, new_name = binder.new_table(action.this)
     if database != table.database and action.this.text("db"):
         raise refuse("a move to another database", action, binder.sql)
@@ -104,11 +109,16 @@ def _apply(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:
     elif isinstance(action, exp.AddConstraint):
         for item in action.expressions:
             for constraint in table_constraints(binder, item):
-                state.table = add_constraint(binder, state.table, constraint)
+                valid = not action.args.get("not_valid")
+                state.table = add_constraint(binder, state.table, constraint, valid)
+    elif isinstance(action, exp.Anonymous) and action.this == "VALIDATE CONSTRAINT":
+        state.table = validated(binder, state.table, action.expressions[0])
+    elif isinstance(action, exp.Anonymous):
+        state.table = with_renamed(binder, state.table, *action.expressions)
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":
         _drop_column(binder, state, action)
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "CONSTRAINT":
-        _drop_constraint(binder, state, action)
+        state.table = without_constraint(binder, state.table, action)
     else:
         raise refuse(f"{describe(action)} in ALTER TABLE", action, binder.sql)
 
@@ -154,7 +164,7 @@ def _rename_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) ->
     if "_id" in (old, new):
         raise refuse("renaming a column from or to _id", action, binder.sql)
     if state.renamed or old in state.renamed.values():
-        raise refuse("several RENAME COLUMN in one statement", action, binder.sql)
+        raise refuse("several RENAME in one statement", action, binder.sql)
     state.renamed[old] = new
     state.table = _renamed(table, old, new)
 
@@ -238,13 +248,50 @@ def _drop_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> N
     )
 
 
+def _change_type(
+    binder: SchemaBinder, state: Alteration, action: exp.Expr, column: Field
+) -> None:
+    """ALTER COLUMN ... TYPE; that the values fit is seen when they are converted."""
+    binder.only(action, "this dtype using", "ALTER COLUMN")
+    table = state.table
+    if column.name == "_id":
+        raise refuse("ALTER COLUMN _id TYPE", action, binder.sql, "it cannot change")
+    new_type = column_type(binder, action.args["dtype"])
+    integers = new_type.family is Family.INTEGER
+    if column.sequence is not None and not integers:
+        raise InvalidArgument(
+            "identity column type must be smallint, integer, or bigint",
+            position=binder.position(action),
+        )
+    if column.name in state.conversions:
+        raise refuse("two types for one column", action, binder.sql)
+    for index in table.indexes:
+        heads = {path.partition(".")[0] for path, _ in index.keys}
+        if index.constraint is None and index.partial and column.name in heads:
+            raise refuse(
+                f'a type of a column that index "{index.name}" has a condition on',
+                action,
+                binder.sql,
+                "drop the index first",
+            )
+    using = action.args.get("using")
+    text = using.sql(dialect="postgres") if isinstance(using, exp.Expr) else None
+    state.conversions[column.name] = text
+    changed = replace(column, type=new_type)
+    state.table = replace(
+        table,
+        fields=tuple(changed if e.name == column.name else e for e in table.fields),
+    )
+
+
 def _alter_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:
     table = state.table
     name = _existing(binder, table, action.this)
     column = table.field(name)
     assert column is not None
     if action.args.get("dtype"):
-        raise refuse("ALTER COLUMN TYPE", action, binder.sql)
+        _change_type(binder, state, action, column)
+        return
     binder.only(action, "this allow_null drop default", "ALTER COLUMN")
     if "allow_null" in action.args:
         nullable = bool(action.args["allow_null"])
@@ -265,27 +312,4 @@ def _alter_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> 
     state.table = replace(
         table,
         fields=tuple(column if each.name == name else each for each in table.fields),
-    )
-
-
-def _drop_constraint(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:
-    table = state.table
-    node = action.args["tables"][0]
-    names = constraint_names(table)
-    name = match_name(node.name, names, False)
-    if name is None:
-        if action.args.get("exists"):
-            return
-        raise UndefinedObject(
-            f'constraint "{node.name}" of relation "{table.name}" does not exist'
-            + did_you_mean(node.name, names),
-            position=binder.position(node),
-        )
-    key = table.primary_key
-    state.table = replace(
-        table,
-        primary_key=None if key is None or key.name == name else key,
-        unique=tuple(each for each in table.unique if each.name != name),
-        checks=tuple(each for each in table.checks if each.name != name),
-        foreign_keys=tuple(each for each in table.foreign_keys if each.name != name),
     )

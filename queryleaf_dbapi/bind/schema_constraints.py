@@ -39,16 +39,22 @@ def table_constraints(binder: SchemaBinder, node: exp.Expr) -> list[TableConstra
 
 
 def add_constraint(
-    binder: SchemaBinder, table: Collection, constraint: TableConstraint
+    binder: SchemaBinder,
+    table: Collection,
+    constraint: TableConstraint,
+    valid: bool = True,
 ) -> Collection:
-    """The table with one more constraint."""
+    """The table with one more constraint; not `valid` is NOT VALID."""
     node = constraint.node
+    if isinstance(node, exp.CheckColumnConstraint):
+        return _add_check(binder, table, constraint, valid)
+    if not valid:
+        words = describe(node).removesuffix("COLUMNCONSTRAINT")
+        raise refuse(f"NOT VALID of {words}", node, binder.sql)
     if isinstance(node, exp.PrimaryKey | exp.PrimaryKeyColumnConstraint):
         return _add_primary_key(binder, table, constraint)
     if isinstance(node, exp.UniqueColumnConstraint):
         return _add_unique(binder, table, constraint)
-    if isinstance(node, exp.CheckColumnConstraint):
-        return _add_check(binder, table, constraint)
     if isinstance(node, exp.ForeignKey | exp.Reference):
         return _add_foreign_key(binder, table, constraint)
     if isinstance(node, exp.LikeProperty):
@@ -150,7 +156,7 @@ def _add_unique(
 
 
 def _add_check(
-    binder: SchemaBinder, table: Collection, constraint: TableConstraint
+    binder: SchemaBinder, table: Collection, constraint: TableConstraint, valid: bool
 ) -> Collection:
     node = constraint.node
     binder.only(node, "this", "CHECK")
@@ -167,7 +173,9 @@ def _add_check(
     middle = tuple(used) if len(used) == 1 else ()
     auto = "_".join((table.name, *middle, "check"))
     check = Check(
-        _name(binder, table, constraint, auto), condition.sql(dialect="postgres")
+        _name(binder, table, constraint, auto),
+        condition.sql(dialect="postgres"),
+        valid,
     )
     return replace(table, checks=(*table.checks, check))
 

@@ -91,14 +91,17 @@ def _drop_table(binder: SchemaBinder, node: exp.Expr) -> DropTable | Nothing:
 
 def _drop_index(binder: SchemaBinder, node: exp.Expr) -> DropIndex:
     binder.only(node, "tables kind exists cascade restrict concurrently", "DROP INDEX")
-    name = node.args["tables"][0]
-    binder.only(name, "this db", "DROP INDEX")
-    check_index_name(name.name, binder.position(name))
-    return DropIndex(
-        name.text("db") or binder.default_database,
-        name.name,
-        bool(node.args.get("exists")),
-    )
+    nodes = node.args["tables"]
+    if node.args.get("concurrently") and len(nodes) > 1:
+        raise refuse("DROP INDEX CONCURRENTLY of several", node, binder.sql)
+    for name in nodes:
+        binder.only(name, "this db", "DROP INDEX")
+        check_index_name(name.name, binder.position(name))
+    databases = {name.text("db") or binder.default_database for name in nodes}
+    if len(databases) > 1:
+        raise refuse("DROP INDEX in several databases", node, binder.sql)
+    names = tuple(dict.fromkeys(name.name for name in nodes))
+    return DropIndex(databases.pop(), names, bool(node.args.get("exists")))
 
 
 def _truncate(binder: SchemaBinder, node: exp.Expr) -> Truncate:

@@ -13,6 +13,7 @@ from queryleaf_dbapi.bind.schema_statements import bind_schema_statement
 from queryleaf_dbapi.bind.scope import Scope
 from queryleaf_dbapi.bind.update import bind_delete, bind_update
 from queryleaf_dbapi.catalog.catalog import Collection, Field
+from queryleaf_dbapi.errors import DatatypeMismatch
 from queryleaf_dbapi.plan.expressions import Expr
 from queryleaf_dbapi.plan.relations import Relation, Scan
 from queryleaf_dbapi.plan.schema_statements import SchemaStatement
@@ -80,3 +81,25 @@ def bind_default(table: Collection, field: Field) -> Expr:
     place = Place(Scope(), "DEFAULT")
     value = bind_expression(binder, place, _expression_of(field.default))
     return assign(value, field, None)
+
+
+def bind_conversion(
+    table: Collection, field: Field, using: str | None
+) -> tuple[Expr, Scan]:
+    """The value of ALTER COLUMN ... TYPE [USING ...], and the scan it reads."""
+    sql = using or exp.to_identifier(field.name, quoted=True).sql(dialect="postgres")
+    binder = Binder(f"SELECT {sql}", NoCatalog(), table.database, ())
+    scan = binder.open_scan(table, table.name)
+    value = bind_expression(binder, Place(Scope([scan]), "USING"), _expression_of(sql))
+    try:
+        return assign(value, field, None), scan.scan()
+    except DatatypeMismatch:
+        if using is not None:
+            message = f'result of USING clause for column "{field.name}"'
+        else:
+            message = f'column "{field.name}"'
+        hint = "" if using else f'; write USING with a CAST of "{field.name}"'
+        raise DatatypeMismatch(
+            f"{message} cannot be cast automatically to type "
+            f"{str(field.type).lower()}{hint}"
+        ) from None

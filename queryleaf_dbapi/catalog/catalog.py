@@ -54,10 +54,12 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A CHECK constraint: its name and SQL text."""
+    """A CHECK constraint: its name and SQL text; not `valid` when it was added as
+    NOT VALID and older rows may break it."""
 
     name: str
     sql: str
+    valid: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,10 +61,10 @@ class IndexCreation:
 
 @dataclass(frozen=True, slots=True)
 class IndexRemoval:
-    """Drop an index, wherever in the database it is."""
+    """Drop indexes, wherever in the database they are."""
 
     database: str
-    name: str
+    names: tuple[str, ...]
     if_exists: bool
 
 
@@ -74,7 +74,8 @@ class TableAlteration:
 
     `updates` are (update, its reverse) for all documents; `removed` are columns to
     take out of them at the very end. `freed` are names of columns that are columns
-    no more: no FOREIGN KEY of another table may refer to them.
+    no more: no FOREIGN KEY of another table may refer to them. `retyped` columns get
+    another type; `freed_keys` are the columns of keys that are none any more.
     """
 
     database: str
@@ -84,6 +85,8 @@ class TableAlteration:
     updates: tuple[tuple[Any, Any], ...]
     removed: tuple[str, ...]
     freed: tuple[str, ...]
+    retyped: tuple[str, ...]
+    freed_keys: tuple[frozenset[str], ...]
     create_indexes: tuple[Document, ...]
     drop_indexes: tuple[str, ...]
     entry: Document

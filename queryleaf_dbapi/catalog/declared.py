@@ -39,7 +39,7 @@ def to_document(table: Collection) -> dict[str, Any]:
         document["primary_key"] = _key(table.primary_key)
     lists: dict[str, list[dict[str, Any]]] = {
         "unique": [_key(key) for key in table.unique],
-        "checks": [{"name": check.name, "sql": check.sql} for check in table.checks],
+        "checks": [_check(each) for each in table.checks],
         "foreign_keys": [_foreign_key(key) for key in table.foreign_keys],
     }
     document.update({name: items for name, items in lists.items() if items})
@@ -66,7 +66,8 @@ def from_document(document: Mapping[str, Any], database: str) -> Collection:
         primary_key=None if primary_key is None else _to_key(primary_key),
         unique=tuple(_to_key(each) for each in document.get("unique", ())),
         checks=tuple(
-            Check(each["name"], each["sql"]) for each in document.get("checks", ())
+            Check(each["name"], each["sql"], each.get("valid", True))
+            for each in document.get("checks", ())
         ),
         foreign_keys=tuple(
             _to_foreign_key(each) for each in document.get("foreign_keys", ())
@@ -131,6 +132,11 @@ def _to_field(column: Mapping[str, Any]) -> Field:
         generated_always=column.get("generated_always", False),
         identity_start=column.get("identity_start"),
     )
+
+
+def _check(check: Check) -> dict[str, Any]:
+    document: dict[str, Any] = {"name": check.name, "sql": check.sql}
+    return document if check.valid else {**document, "valid": False}
 
 
 def _key(key: Key) -> dict[str, Any]:

@@ -85,7 +85,9 @@ def _(
 
 @_lower.register
 def _(statement: plan.DropIndex, compiler: ExpressionCompiler) -> changes.IndexRemoval:
-    return changes.IndexRemoval(statement.database, statement.name, statement.if_exists)
+    return changes.IndexRemoval(
+        statement.database, statement.names, statement.if_exists
+    )
 
 
 @_lower.register

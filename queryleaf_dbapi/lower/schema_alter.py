@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from queryleaf_dbapi.catalog.catalog import Collection, Field, Index
+from queryleaf_dbapi.catalog.catalog import Collection, Field, Index, Key
 from queryleaf_dbapi.catalog.changes import TableAlteration
 from queryleaf_dbapi.catalog.declared import to_document
 from queryleaf_dbapi.lower.schema_indexes import (
@@ -14,6 +14,8 @@ from queryleaf_dbapi.lower.schema_indexes import (
 )
 from queryleaf_dbapi.lower.schema_validator import ExpressionCompiler, validator_of
 from queryleaf_dbapi.plan.schema_statements import AlterTable
+
+SAVED = "queryleaf_before"  # the field with values before ALTER COLUMN TYPE
 
 
 def sequences(table: Collection) -> tuple[str, ...]:
@@ -54,8 +56,13 @@ def lower_alter_table(
         validator=validator_of(after, compiler),
         old_validator=validator_of(before, compiler),
         updates=tuple(_updates(statement, added, compiler)),
-        removed=tuple(each for each in freed if each not in renamed),
+        removed=(
+            *(each for each in freed if each not in renamed),
+            *([SAVED] if statement.conversions else ()),
+        ),
         freed=freed,
+        retyped=tuple(name for name, _ in statement.conversions),
+        freed_keys=tuple(_freed_keys(before, after)),
         create_indexes=(
             *(each for name, each in new.items() if each != old.get(name)),
             *remade,
@@ -75,10 +82,49 @@ def _freed(before: Collection, after: Collection) -> tuple[str, ...]:
     return tuple(each.name for each in before.fields if each.name not in kept)
 
 
+def _freed_keys(before: Collection, after: Collection) -> Iterator[frozenset[str]]:
+    kept = {each.columns for each in _all_keys(after)}
+    for key in _all_keys(before):
+        if key.columns not in kept:
+            yield frozenset(key.columns)
+
+
+def _all_keys(table: Collection) -> list[Key]:
+    return [*table.unique, *([table.primary_key] if table.primary_key else ())]
+
+
+def _conversion(
+    statement: AlterTable, compiler: ExpressionCompiler
+) -> tuple[list[Any], list[Any]]:
+    """New values with the old ones beside them, until nothing can fail any more. An
+    interrupted one is taken back before the next begins."""
+    names = [name for name, _ in statement.conversions]
+    before: dict[str, Any] = {name: f"${name}" for name in names}
+    after: dict[str, Any] = {}
+    for name, using in statement.conversions:
+        field = statement.after.field(name)
+        assert field is not None
+        value = compiler.convert(statement.before, field, using)
+        after[name] = {"$ifNull": [value, None]}
+    restored = {name: _restored(name) for name in names}
+    reverse = [{"$set": restored}, {"$unset": SAVED}]
+    return [*reverse, {"$set": {SAVED: before}}, {"$set": after}], reverse
+
+
+def _restored(name: str) -> Any:
+    def is_missing(path: str) -> Any:
+        return {"$eq": [{"$type": f"${path}"}, "missing"]}
+
+    saved = {"$cond": [is_missing(f"{SAVED}.{name}"), "$$REMOVE", f"${SAVED}.{name}"]}
+    return {"$cond": [is_missing(SAVED), f"${name}", saved]}
+
+
 def _updates(
     statement: AlterTable, added: list[Field], compiler: ExpressionCompiler
 ) -> Iterator[tuple[Any, Any]]:
     """(update, its reverse); each can be repeated without harm."""
+    if statement.conversions:
+        yield _conversion(statement, compiler)
     for old, new in statement.renamed:
         yield {"$rename": {old: new}}, {"$rename": {new: old}}
     for field in added:

@@ -20,11 +20,13 @@ class ExpressionCompiler:
     """How CHECK and DEFAULT become aggregation expressions over a document.
 
     `check(table, sql)` is true when the check is TRUE or NULL; `default(table,
-    field)` is the value of the field's DEFAULT, in the field's type.
+    field)` is the value of the field's DEFAULT, in the field's type; `convert(table,
+    field, using)` is what the field, of a new type, gets of the table's columns.
     """
 
     check: Callable[[Collection, str], Any]
     default: Callable[[Collection, Field], Any]
+    convert: Callable[[Collection, Field, str | None], Any]
 
 
 def validator_of(table: Collection, compiler: ExpressionCompiler) -> dict[str, Any]:

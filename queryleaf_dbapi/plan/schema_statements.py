@@ -65,22 +65,24 @@ class CreateIndex:
 
 @dataclass(frozen=True, slots=True)
 class DropIndex:
-    """DROP INDEX: the table is found when it is done."""
+    """DROP INDEX: the tables are found when it is done."""
 
     database: str
-    name: str
+    names: tuple[str, ...]
     if_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AlterTable:
     """ALTER TABLE but RENAME TO. `renamed` is (old, new) of columns; `starts` are
-    (counter, first value) of added columns."""
+    (counter, first value) of added columns; `conversions` are (column, USING or None)
+    of columns that get another type."""
 
     before: Collection
     after: Collection
     renamed: tuple[tuple[str, str], ...] = ()
     starts: tuple[tuple[str, int], ...] = ()
+    conversions: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

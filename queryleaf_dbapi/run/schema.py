@@ -9,7 +9,7 @@ what they did when a step fails. Every write waits for the majority.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import singledispatch
 from typing import Any
 
@@ -20,6 +20,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from queryleaf_dbapi.catalog import changes
+from queryleaf_dbapi.catalog.catalog import Index
 from queryleaf_dbapi.catalog.names import (
     CATALOG_COLLECTION,
     SEQUENCES_COLLECTION,
@@ -35,6 +36,7 @@ from queryleaf_dbapi.errors import (
     UndefinedTable,
 )
 from queryleaf_dbapi.run.catalog_reader import CatalogReader
+from queryleaf_dbapi.run.error_map import translated
 from queryleaf_dbapi.run.schema_alter import alter_table, build_index
 from queryleaf_dbapi.run.schema_drop import drop_tables, keys_from_outside, majority
 from queryleaf_dbapi.run.schema_views import (
@@ -57,7 +59,8 @@ def execute_schema_change(
     if change is None:
         return
     try:
-        _execute(change, reader)
+        with translated():
+            _execute(change, reader)
     finally:
         for database in _databases(change):
             reader.invalidate(None, database)
@@ -173,35 +176,39 @@ def _(change: changes.IndexCreation, reader: CatalogReader) -> None:
 
 @_execute.register
 def _(change: changes.IndexRemoval, reader: CatalogReader) -> None:
+    database = majority(reader, change.database)
     by_table = reader.indexes(change.database)
-    names = {each.name for indexes in by_table.values() for each in indexes}
+    found = []
+    for name in change.names:  # all are looked at before the first is dropped
+        table = _table_of_index(by_table, name)
+        if table is not None:
+            _check_no_constraint(database, table, name)
+            found.append((table, name))
+        elif not change.if_exists:
+            names = {each.name for indexes in by_table.values() for each in indexes}
+            near = did_you_mean(name, names)
+            raise UndefinedObject(f'index "{name}" does not exist{near}')
+    for table, name in found:
+        database.command(
+            {"dropIndexes": table, "index": name, "writeConcern": {"w": "majority"}}
+        )
+
+
+def _table_of_index(by_table: Mapping[str, tuple[Index, ...]], name: str) -> str | None:
+    if name == "_id_":
+        raise FeatureNotSupported('index "_id_" is the server\'s own: it stays')
     tables = [
         table
         for table, indexes in by_table.items()
-        if any(each.name == change.name for each in indexes)
+        if any(each.name == name for each in indexes)
     ]
-    if change.name == "_id_":
-        raise FeatureNotSupported('index "_id_" is the server\'s own: it stays')
-    if not tables:
-        if change.if_exists:
-            return
-        near = did_you_mean(change.name, names)
-        raise UndefinedObject(f'index "{change.name}" does not exist{near}')
     if len(tables) > 1:
         listed = ", ".join(f'"{each}"' for each in sorted(tables))
         raise ProgrammingError(
-            f'index "{change.name}" exists on {listed}: rename or drop them one by one '
+            f'index "{name}" exists on {listed}: rename or drop them one by one '
             "with the server's own commands"
         )
-    database = majority(reader, change.database)
-    _check_no_constraint(database, tables[0], change.name)
-    database.command(
-        {
-            "dropIndexes": tables[0],
-            "index": change.name,
-            "writeConcern": {"w": "majority"},
-        }
-    )
+    return tables[0] if tables else None
 
 
 def _check_no_constraint(database: _Database, table: str, index: str) -> None:
@@ -220,6 +227,11 @@ def _check_no_constraint(database: _Database, table: str, index: str) -> None:
 def _(change: changes.TableAlteration, reader: CatalogReader) -> None:
     database = majority(reader, change.database)
     for table, key in keys_from_outside(database, [change.name]):
+        if frozenset(key["referred"]) in change.freed_keys:
+            raise DependentObjectsStillExist(
+                f'the key of "{change.name}" is referred to by constraint '
+                f'"{key["name"]}" of table "{table}": drop that one first'
+            )
         used = set(key["referred"]) & set(change.freed)
         if used:
             raise DependentObjectsStillExist(
@@ -231,6 +243,11 @@ def _(change: changes.TableAlteration, reader: CatalogReader) -> None:
             raise DependentObjectsStillExist(
                 f'column "{column}" of "{change.name}" is read by view "{view}": drop '
                 "that one first"
+            )
+        if column in change.retyped:
+            raise FeatureNotSupported(
+                f'cannot alter the type of column "{column}", which view "{view}" '
+                "reads: drop that one first"
             )
     alter_table(database, change)
     sequences = Sequences(reader.client, change.database)

@@ -73,11 +73,17 @@ def _set_validator(
 def _verify(database: _Database, change: TableAlteration) -> None:
     """The new validator already stands: no other writer can add a bad document."""
     source = database[change.name]
-    if source.find_one({"$nor": [change.validator]}, {"_id": 1}) is None:
-        return
     table = from_document(change.entry, change.database)
     clauses = change.validator.get("$and", [change.validator])
-    for check, clause in zip(table.checks, clauses[1:], strict=True):
+    checked = [
+        (check, clause)
+        for check, clause in zip(table.checks, clauses[1:], strict=True)
+        if check.valid  # the others are for new rows only
+    ]
+    wanted = {"$and": [clauses[0], *(clause for _, clause in checked)]}
+    if source.find_one({"$nor": [wanted]}, {"_id": 1}) is None:
+        return
+    for check, clause in checked:
         if source.find_one({"$nor": [clause]}, {"_id": 1}) is not None:
             raise CheckViolation(
                 f'check constraint "{check.name}" of relation "{table.name}" is '

@@ -7,7 +7,9 @@ its fallback.
 
 from __future__ import annotations
 
+import logging
 import re
+import threading
 from dataclasses import dataclass
 
 import sqlglot
@@ -24,6 +26,7 @@ from queryleaf_dbapi.errors import (
 from queryleaf_dbapi.sql.accepted import check_accepted
 from queryleaf_dbapi.sql.arity import check_argument_counts
 from queryleaf_dbapi.sql.positions import position_of
+from queryleaf_dbapi.sql.schema_text import parse_schema_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,11 @@ def parse(sql: str) -> Parsed:
         raise FeatureNotSupported(
             f"{verb} is not supported", position=Position(sql, first.start(1))
         )
-    tree = _parse_tree(sql)
+    tree = None
+    if verb in ("CREATE", "DROP", "ALTER", "COMMENT"):
+        tree = parse_schema_text(sql, verb, _parse_tree)
+    if tree is None:
+        tree = _parse_tree(sql)
     check_argument_counts(sql)
     if not isinstance(
         tree, exp.Create | exp.Drop | exp.Alter | exp.Comment | exp.TruncateTable
@@ -122,7 +129,22 @@ def parse(sql: str) -> Parsed:
     return tree
 
 
+class _Quiet(logging.Filter):
+    """sqlglot prints a warning about each text that it keeps as a command; here
+    those are errors."""
+
+    parsing = threading.local()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep what is said while others parse."""
+        return not getattr(self.parsing, "now", False)
+
+
+logging.getLogger("sqlglot").addFilter(_Quiet())
+
+
 def _parse_tree(sql: str) -> exp.Expr:
+    _Quiet.parsing.now = True
     try:
         trees = [
             tree
@@ -137,6 +159,8 @@ def _parse_tree(sql: str) -> exp.Expr:
         raise ProgramLimitExceeded(
             "the statement nests too deeply; flatten its parentheses"
         ) from None
+    finally:
+        _Quiet.parsing.now = False
     if not trees:
         raise ProgrammingError("the statement is empty")
     if len(trees) > 1 or isinstance(trees[0], exp.Block):

@@ -15,6 +15,7 @@ from queryleaf_dbapi.catalog.names import did_you_mean, match_name
 from queryleaf_dbapi.lower.schema import lower_schema_statement
 from queryleaf_dbapi.lower.schema_validator import ExpressionCompiler
 from queryleaf_dbapi.plan import schema_statements as plan
+from queryleaf_dbapi.sql.parse import parse
 from queryleaf_dbapi.types import INTEGER, JSONB, OBJECTID, TEXT
 
 T = Collection(
@@ -37,7 +38,7 @@ class Catalog:
 
 
 def bind(sql: str) -> plan.SchemaStatement:
-    tree = sqlglot.parse_one(sql, dialect="postgres")
+    tree = parse(sql)
     assert isinstance(tree, sqlglot.exp.Expression)
     return bind_schema_statement(tree, sql, Catalog(), "d")
 
@@ -49,7 +50,9 @@ def table(definition: str) -> Collection:
 
 
 def validator(definition: str) -> Any:
-    compiler = ExpressionCompiler(lambda _, sql: {"check": sql}, lambda *_: None)
+    compiler = ExpressionCompiler(
+        lambda _, sql: {"check": sql}, lambda *_: None, lambda *_: None
+    )
     change = lower_schema_statement(bind(f"CREATE TABLE x ({definition})"), compiler)
     assert isinstance(change, TableCreation)
     return change.validator
@@ -203,8 +206,16 @@ REFUSED = [
     ("CREATE MATERIALIZED VIEW y AS SELECT 1", "MATERIALIZED"),
     ("CREATE VIEW y AS SELECT a FROM t WHERE a = $1", "parameter"),
     ("CREATE VIEW y AS SELECT a FROM t FOR UPDATE", "FOR UPDATE"),
-    ("ALTER TABLE t ALTER a TYPE BIGINT", "ALTER COLUMN TYPE"),
-    ("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 1) NOT VALID", "NOT VALID"),
+    ("ALTER TABLE t ADD CONSTRAINT c UNIQUE (b) NOT VALID", "NOT VALID of UNIQUE"),
+    ("ALTER TABLE t RENAME a TO c, DROP b", "RENAME beside"),
+    ("ALTER TABLE t SET SCHEMA x", "SET SCHEMA in ALTER TABLE"),
+    ("ALTER TABLE t ADD UNIQUE USING INDEX i", "ADD UNIQUE in ALTER TABLE"),
+    ("CREATE TRIGGER r UPDATE ON t BEGIN SELECT 1; END", "CREATE TRIGGER"),
+    ("CREATE OR REPLACE TRIGGER r AFTER UPDATE ON t", "CREATE TRIGGER"),
+    ("DROP TRIGGER r", "DROP TRIGGER"),
+    ("DROP TRIGGER r ON t", "DROP TRIGGER"),
+    ("REINDEX TABLE t", "REINDEX"),
+    ("CREATE FUNCTION f() RETURNS INT AS 'x'", "CREATE FUNCTION"),
     ("ALTER TABLE ONLY t ADD c INT", "ONLY"),
     ("ALTER TABLE t ADD c SERIAL", "SERIAL"),
     ("ALTER TABLE o ADD c INT", "not made by CREATE TABLE"),
