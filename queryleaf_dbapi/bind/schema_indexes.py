@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sqlglot import exp
@@ -21,7 +22,11 @@ _METHODS: dict[str, str | None] = {
     "hashed": "hashed",
     "text": "text",
     "2dsphere": "2dsphere",
+    "ttl": None,
+    "wildcard": None,
 }
+_EXPIRY = re.compile(r"\s*(\d+)\s*(second|minute|hour|day|week)s?\s*", re.IGNORECASE)
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 _COMPARISONS = {"EQ": "=", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 _MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -38,7 +43,7 @@ def bind_create_index(binder: SchemaBinder, node: exp.Expr) -> CreateIndex:
     parameters = index.args.get("params")
     if parameters is None:
         raise refuse("CREATE INDEX without columns", node, binder.sql)
-    binder.only(parameters, "using columns where", "CREATE INDEX")
+    binder.only(parameters, "using columns where with_storage", "CREATE INDEX")
     table = binder.table(index.args["table"])
     if table.is_view:
         raise refuse("an index of a view", index, binder.sql)
@@ -54,7 +59,12 @@ def bind_create_index(binder: SchemaBinder, node: exp.Expr) -> CreateIndex:
     where = parameters.args.get("where")
     return CreateIndex(
         table=table,
-        index=Index(name, keys, unique=unique),
+        index=Index(
+            name,
+            keys,
+            unique=unique,
+            expire_after_seconds=_expiry(binder, table, parameters, keys),
+        ),
         where=tuple(_conditions(binder, table, where.this)) if where else (),
         if_not_exists=bool(node.args.get("exists")),
     )
@@ -67,14 +77,23 @@ def _keys(
     method = using.name.lower() if isinstance(using, exp.Expr) else "btree"
     if method not in _METHODS:
         raise refuse(
-            f"USING {method}", using, binder.sql, "btree, hashed, text or 2dsphere"
+            f"USING {method}",
+            using,
+            binder.sql,
+            "btree, hashed, text, 2dsphere, ttl or wildcard",
         )
+    if method == "wildcard":
+        yield _wildcard(binder, table, parameters, unique), 1
+        return
     if unique and method != "btree":
         raise refuse(f"UNIQUE with USING {method}", using, binder.sql)
     seen = set()
     for column in parameters.args.get("columns") or ():
         binder.only(column, "this desc nulls_first", "CREATE INDEX")
         path = index_path(binder, table, column.this)
+        if unique and column.find(exp.JSONExtractScalar) is not None:
+            # 1 and '1' are the same text, but two keys
+            raise refuse("UNIQUE over ->>", column, binder.sql, "write ->")
         if path in seen:
             raise DuplicateColumn(
                 f'"{path}" is in the index twice', position=binder.position(column)
@@ -85,13 +104,88 @@ def _keys(
         yield path, _METHODS[method] or direction
 
 
+def _wildcard(
+    binder: SchemaBinder, table: Collection, parameters: exp.Expr, unique: bool
+) -> str:
+    """USING wildcard (doc): every path inside a document."""
+    columns = parameters.args.get("columns") or []
+    if unique or len(columns) != 1:
+        raise refuse(
+            "UNIQUE or several columns with USING wildcard", parameters, binder.sql
+        )
+    path = index_path(binder, table, columns[0].this)
+    field = table.field(path)
+    if field is not None and field.type.family not in (Family.DOCUMENT, Family.ANY):
+        raise refuse(
+            f"USING wildcard over type {field.type}", columns[0], binder.sql, "JSONB"
+        )
+    return f"{path}.$**"
+
+
+def _expiry(
+    binder: SchemaBinder,
+    table: Collection,
+    parameters: exp.Expr,
+    keys: tuple[tuple[str, int | str], ...],
+) -> int | None:
+    """USING ttl (a) WITH (expire_after = '90 days'): the server deletes a row so long
+    after the time in `a`; a number is seconds."""
+    using = parameters.args.get("using")
+    is_ttl = isinstance(using, exp.Expr) and using.name.lower() == "ttl"
+    options = parameters.args.get("with_storage") or []
+    for each in options:
+        if not is_ttl or each.this.name.lower() != "expire_after":
+            raise refuse(f"WITH ({each.this.name}) of an index", parameters, binder.sql)
+    if not is_ttl:
+        return None
+    value = options[0].args.get("value") if len(options) == 1 else None
+    if not isinstance(value, exp.Literal):
+        raise refuse(
+            "USING ttl without a constant expire_after",
+            parameters,
+            binder.sql,
+            "write WITH (expire_after = '90 days')",
+        )
+    if len(keys) > 1 or keys[0][0] == "_id":
+        raise refuse("USING ttl over other than one column", parameters, binder.sql)
+    field = table.field(keys[0][0])
+    if field is None or field.type.family not in (Family.DATE, Family.TIMESTAMP):
+        raise refuse(
+            f'USING ttl over "{keys[0][0]}"', parameters, binder.sql, "it is no time"
+        )
+    found = _EXPIRY.fullmatch(value.name if value.is_string else f"{value.name} second")
+    seconds = int(found[1]) * _SECONDS[found[2].lower()] if found else -1
+    if not 0 <= seconds < 1 << 31:
+        raise refuse(
+            f"expire_after = {value.name}", value, binder.sql, "seconds to weeks"
+        )
+    return seconds
+
+
+def _json_parts(node: exp.Expr) -> tuple[exp.Expr, list[str]]:
+    """doc -> 'a' ->> 'b' as doc and its keys; the node itself when it is no path."""
+    if not isinstance(node, exp.JSONExtract | exp.JSONExtractScalar):
+        return node, []
+    holder, keys = _json_parts(node.this)
+    for step in node.expression.expressions:
+        if isinstance(step, exp.JSONPathRoot):
+            continue
+        key = step.this if isinstance(step, exp.JSONPathKey) else ""
+        if not isinstance(key, str) or not key or "." in key or key[0] == "$":
+            return node, []
+        keys = [*keys, key]
+    return holder, keys
+
+
 def index_path(binder: SchemaBinder, table: Collection, node: exp.Expr) -> str:
     """The dotted path of a key; the table's name before it is left out."""
     while isinstance(node, exp.Paren):
         node = node.this
+    node, keys = _json_parts(node)
     parts = _parts(node)
     if not parts:
         raise refuse("an index over an expression", node, binder.sql)
+    parts += [exp.to_identifier(key, quoted=True) for key in keys]
     known = [each.name for each in table.fields]
     if len(parts) > 1 and parts[0].name == table.name and table.name not in known:
         parts = parts[1:]

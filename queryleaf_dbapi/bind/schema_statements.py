@@ -60,7 +60,7 @@ def bind_schema_statement(
             return bind_alter_table(binder, node)
         case exp.TruncateTable():
             return _truncate(binder, node)
-        case exp.Comment() if kind in ("TABLE", "COLUMN"):
+        case exp.Comment() if kind in ("TABLE", "VIEW", "COLUMN"):
             return _comment(binder, node)
     words = f"{describe(node)} {kind}".strip()
     if isinstance(node, exp.Comment):
@@ -164,8 +164,13 @@ def _comment(binder: SchemaBinder, node: exp.Expr) -> Comment:
         raise refuse("this comment", node, binder.sql, "write a quoted text")
     text = value.name or None  # '' takes the comment away, as NULL does
     target = node.this
-    if node.args["kind"] == "TABLE":
+    if node.args["kind"] in ("TABLE", "VIEW"):
         table = _declared(binder, target)
+        if table.is_view != (node.args["kind"] == "VIEW"):
+            raise WrongObjectType(
+                f'"{table.name}" is a {"view" if table.is_view else "table"}',
+                position=binder.position(target),
+            )
         return Comment(replace(table, comment=text))
     holder = exp.Table(this=target.args.get("table"), db=target.args.get("db"))
     table = _declared(binder, holder)

@@ -16,7 +16,7 @@ from queryleaf_dbapi.lower.schema import lower_schema_statement
 from queryleaf_dbapi.lower.schema_validator import ExpressionCompiler
 from queryleaf_dbapi.plan import schema_statements as plan
 from queryleaf_dbapi.sql.parse import parse
-from queryleaf_dbapi.types import INTEGER, JSONB, OBJECTID, TEXT
+from queryleaf_dbapi.types import INTEGER, JSONB, OBJECTID, TEXT, TIMESTAMP
 
 T = Collection(
     "t",
@@ -25,7 +25,9 @@ T = Collection(
     closed=True,
     primary_key=Key("t_pkey", ("a",)),
 )
-OPEN = Collection("o", "d", (Field("_id", OBJECTID), Field("x", INTEGER)))
+OPEN = Collection(
+    "o", "d", (Field("_id", OBJECTID), Field("x", INTEGER), Field("at", TIMESTAMP))
+)
 VIEW = Collection("v", "d", (), is_view=True)
 
 
@@ -197,6 +199,13 @@ REFUSED = [
     ("CREATE INDEX i ON t (LOWER(b))", "expression"),
     ("CREATE INDEX i ON t (b text_pattern_ops)", "expression"),
     ("CREATE INDEX i ON t USING gin (b)", "USING gin"),
+    ("CREATE UNIQUE INDEX i ON t ((j->>'k'))", "UNIQUE over"),
+    ("CREATE INDEX i ON t ((j->'a.b'))", "expression"),
+    ("CREATE INDEX i ON t USING wildcard (b)", "wildcard over type TEXT"),
+    ("CREATE INDEX i ON t USING ttl (b) WITH (expire_after = 5)", "no time"),
+    ("CREATE INDEX i ON o USING ttl (at)", "expire_after"),
+    ("CREATE INDEX i ON o USING ttl (at) WITH (expire_after = '1 month')", "1 month"),
+    ("CREATE INDEX i ON t (a) WITH (fillfactor = 70)", "fillfactor"),
     ("CREATE INDEX i ON t (a) INCLUDE (b)", "INCLUDE"),
     ("CREATE INDEX i ON t (a) TABLESPACE y", "TABLESPACE"),
     ("CREATE INDEX i ON t (a) WHERE a IN (1)", "WHERE"),
@@ -295,6 +304,33 @@ def test_index_keys_are_paths() -> None:
     assert statement.index.name == "t_a_b_j_c_d_idx"
     assert statement.index.keys == (("a", -1), ("b", 1), ("j.c.d", 1))
     assert statement.where == (plan.IndexCondition("a", ">", 3),)
+
+
+@pytest.mark.parametrize(
+    ("sql", "keys", "seconds"),
+    [
+        ("CREATE INDEX i ON t ((j->'k'->>'l'))", (("j.k.l", 1),), None),
+        ("CREATE INDEX CONCURRENTLY i ON t ((j.k) DESC)", (("j.k", -1),), None),
+        ("CREATE UNIQUE INDEX i ON t ((j->'k'))", (("j.k", 1),), None),
+        ("CREATE INDEX i ON t USING wildcard (j)", (("j.$**", 1),), None),
+        ("CREATE INDEX i ON t USING hashed (a)", (("a", "hashed"),), None),
+        (
+            "CREATE INDEX i ON o USING ttl (at) WITH (expire_after = '90 days')",
+            (("at", 1),),
+            7776000,
+        ),
+        (
+            "CREATE INDEX i ON o USING ttl (at) WITH (expire_after = 60)",
+            (("at", 1),),
+            60,
+        ),
+    ],
+)
+def test_kinds_of_indexes(sql: str, keys: Any, seconds: int | None) -> None:
+    statement = bind(sql)
+    assert isinstance(statement, plan.CreateIndex)
+    assert statement.index.keys == keys
+    assert statement.index.expire_after_seconds == seconds
 
 
 def test_if_exists_leaves_nothing_to_do() -> None:
