@@ -26,8 +26,8 @@ from queryleaf_dbapi.bind.coerce import (
 )
 from queryleaf_dbapi.bind.intervals import interval_literal, unit_of
 from queryleaf_dbapi.bind.shapes import call_shape
-from queryleaf_dbapi.errors import ProgrammingError
-from queryleaf_dbapi.functions import FUNCTIONS, operators
+from queryleaf_dbapi.errors import ProgrammingError, WrongObjectType
+from queryleaf_dbapi.functions import FUNCTIONS, WINDOWS, operators
 from queryleaf_dbapi.plan.expressions import (
     Case,
     Expr,
@@ -262,6 +262,11 @@ def _bind_json_path(as_text: bool) -> Callable[[Binder, Place, exp.Expr], Expr]:
 def bind_function(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """A function by sqlglot's node of it, or by its name."""
     name, nodes = call_shape(node, binder.sql)
+    if name in WINDOWS:
+        raise WrongObjectType(
+            f"window function {name.lower()} requires an OVER clause",
+            position=binder.position(node),
+        )
     if aggregates.is_aggregate(name):
         return aggregates.bind_aggregate(binder, place, node)
     if sets.is_set_returning(name):

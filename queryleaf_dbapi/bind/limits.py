@@ -72,7 +72,7 @@ def _count(binder: Binder, place: Place, node: exp.Expr, clause: str) -> Expr | 
             position=position,
             sqlstate="42P10",
         )
-    bound = folded(bound)
+    bound = rounded(folded(bound))
     if isinstance(bound, Literal) and bound.value is None:
         return None
     if bound.type.family is Family.UNKNOWN and isinstance(bound, Literal | Parameter):
@@ -98,6 +98,16 @@ def _count(binder: Binder, place: Place, node: exp.Expr, clause: str) -> Expr | 
     return bound
 
 
+def rounded(node: Expr) -> Expr:
+    """LIMIT 2.5 is LIMIT 3."""
+    if not isinstance(node, Literal) or node.type.family is not Family.DECIMAL:
+        return node
+    load = NUMERIC.load
+    if node.value is None or load is None:
+        return node
+    return Literal(int(load(node.value).quantize(Decimal(1), ROUND_HALF_UP)), BIGINT)
+
+
 def folded(node: Expr) -> Expr:
     """`2 + 1` as a Literal: where the server takes nothing but a number, what is
     written in the statement is worked out here."""
@@ -109,10 +119,6 @@ def _number(node: Expr) -> int | None:
     if isinstance(node, Literal):
         if node.type.family is Family.INTEGER and node.value is not None:
             return int(node.value)
-        if node.type.family is Family.DECIMAL and node.value is not None:
-            load = NUMERIC.load
-            assert load is not None
-            return int(load(node.value).quantize(Decimal(1), ROUND_HALF_UP))
         return None
     if not isinstance(node, Call) or node.type.family is not Family.INTEGER:
         return None

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from sqlglot import exp
 
 from queryleaf_dbapi import functions
-from queryleaf_dbapi.bind import aggregates, expressions, ordering
+from queryleaf_dbapi.bind import aggregates, expressions, frames, ordering
 from queryleaf_dbapi.bind.binder import Binder, Collector, Place, WindowSpec
 from queryleaf_dbapi.bind.calls import argument_slots, convert_arguments
 from queryleaf_dbapi.bind.coerce import settle_type, unify
+from queryleaf_dbapi.bind.limits import folded
 from queryleaf_dbapi.bind.shapes import call_shape
-from queryleaf_dbapi.errors import GroupingError, UndefinedFunction, UndefinedObject
-from queryleaf_dbapi.plan.expressions import Expr, Literal, WindowCall
-from queryleaf_dbapi.plan.relations import Frame, Relation, Window
+from queryleaf_dbapi.errors import UndefinedFunction, UndefinedObject, WrongObjectType
+from queryleaf_dbapi.plan.expressions import Expr, WindowCall
+from queryleaf_dbapi.plan.relations import Relation, Window
 from queryleaf_dbapi.plan.signature import WindowDef
+from queryleaf_dbapi.plan.visit import refers_to
 from queryleaf_dbapi.sql.accepted import describe, refuse
 
 _CLAUSES = ("SELECT", "ORDER BY", "DISTINCT ON")
@@ -22,6 +26,10 @@ _CLAUSES = ("SELECT", "ORDER BY", "DISTINCT ON")
 def name_windows(binder: Binder, collector: Collector, node: exp.Expr) -> None:
     """Remember the WINDOW clause of a SELECT."""
     for each in node.args.get("windows") or []:
+        if each.name in collector.named_windows:
+            raise frames.windowing_error(
+                binder, f'window "{each.name}" is already defined', each
+            )
         collector.named_windows[each.name] = each
 
 
@@ -29,9 +37,8 @@ def bind_window(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """A reference to the column in which a window function's result will be."""
     collector = place.collector
     if collector is None or place.in_aggregate or place.clause not in _CLAUSES:
-        raise GroupingError(
-            f"window functions are not allowed in {place.clause}",
-            position=binder.position(node),
+        raise frames.windowing_error(
+            binder, f"window functions are not allowed in {place.clause}", node
         )
     inside = Place(place.scope, "a window function", collector)
     spec = _spec(binder, inside, collector, node)
@@ -50,6 +57,8 @@ def _call(binder: Binder, place: Place, node: exp.Expr) -> WindowCall:
     if isinstance(node, exp.Filter):
         condition = expressions.bind_condition(binder, place, node.expression.this)
         node = node.this
+    if isinstance(node, exp.IgnoreNulls | exp.RespectNulls):
+        raise refuse("IGNORE NULLS / RESPECT NULLS", node, binder.sql)
     if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
         name = "COUNT"
     elif not isinstance(node, exp.Func):
@@ -62,12 +71,15 @@ def _call(binder: Binder, place: Place, node: exp.Expr) -> WindowCall:
             raise refuse(f"{name} with FILTER", node, binder.sql)
         return _window_call(binder, place, node, definition)
     if not aggregates.is_aggregate(name):
-        raise UndefinedFunction(
-            f"{name.lower()} is not a window function", position=binder.position(node)
+        raise WrongObjectType(
+            f"OVER specified, but {name.lower()} is not a window function nor an "
+            "aggregate function",
+            position=binder.position(node),
         )
     call, _ = aggregates.make_aggregate(binder, place, node, over_window=True)
     if call.distinct or call.order_by:
-        raise refuse("DISTINCT or ORDER BY in a window function", node, binder.sql)
+        what = "DISTINCT" if call.distinct else "ORDER BY of an aggregate"
+        raise refuse(f"{what} in a window function", node, binder.sql)
     nullable = call.nullable or condition is not None
     # over an empty frame an aggregate is NULL, but for COUNT
     may_be_null = call.function.empty is None
@@ -89,10 +101,17 @@ def _window_call(
     if len(bound) == 3:  # LAG(value, offset, default)
         pair, _ = unify((bound[0], bound[2]), definition.name, position)
         bound = [pair[0], bound[1], pair[1]]
-    if len(bound) > 1 and not isinstance(bound[1], Literal):
-        raise refuse("an offset that is not a constant", node, binder.sql)
+    for slot, argument in zip(definition.arguments, bound, strict=False):
+        if not slot.accepts(argument.type):
+            types = ", ".join(str(each.type).lower() for each in bound)
+            raise UndefinedFunction(
+                f"function {definition.name.lower()}({types}) does not exist",
+                position=position,
+            )
+    if definition.name == "NTILE" and refers_to(bound[0]):
+        raise refuse("NTILE of a column", node, binder.sql)
     arguments = convert_arguments(definition.arguments, bound, position)
-    arguments = tuple(settle_type(each) for each in arguments)
+    arguments = tuple(folded(settle_type(each)) for each in arguments)
     sql_type = definition.returns(tuple(each.type for each in arguments))
     return WindowCall(definition, arguments, sql_type, not definition.never_null)
 
@@ -103,12 +122,9 @@ def _spec(
     """PARTITION BY, ORDER BY and frame, those of a named window included."""
     parts = [node]
     while (alias := parts[0].args.get("alias")) is not None:
-        named = collector.named_windows.get(alias.name)
-        if named is None:
-            raise UndefinedObject(
-                f'window "{alias.name}" does not exist', position=binder.position(alias)
-            )
-        parts.insert(0, named)
+        parts.insert(0, _named(binder, collector, alias, before=parts[0]))
+    for base, part in pairwise(parts):
+        _check_inherited(binder, base, part)
     partition_nodes: list[exp.Expr] = next(
         (p.args["partition_by"] for p in parts if p.args.get("partition_by")), []
     )
@@ -120,36 +136,35 @@ def _spec(
     )
     order_nodes = order.expressions if order is not None else ()
     keys = ordering.bind_keys(binder, place, order_nodes)
-    return WindowSpec(partition, keys, _frame(binder, frame, bool(keys)))
+    return WindowSpec(partition, keys, frames.bind_frame(binder, place, frame, keys))
 
 
-def _frame(binder: Binder, node: exp.Expr | None, has_order: bool) -> Frame:
-    """The default is everything up to the current row's peers; without ORDER BY all
-    rows are peers."""
-    if node is None:
-        return Frame("GROUPS", None, 0) if has_order else Frame("ROWS", None, None)
-    mode = str(node.args.get("kind") or "RANGE").upper()
-    start = _bound(binder, node, "start")
-    end = _bound(binder, node, "end") if node.args.get("end") else 0
-    if mode == "RANGE":
-        if any(bound not in (None, 0) for bound in (start, end)):
-            raise refuse("RANGE with an offset", node, binder.sql)
-        mode = "GROUPS"
-    if mode == "GROUPS" and not has_order:
-        if start not in (None, 0) or end not in (None, 0):
-            raise refuse("GROUPS without ORDER BY", node, binder.sql)
-        return Frame("ROWS", None, None)
-    return Frame(mode, start, end)
+def _named(
+    binder: Binder, collector: Collector, alias: exp.Expr, before: exp.Expr
+) -> exp.Expr:
+    """The window of a name; in the WINDOW clause, one defined before."""
+    names = list(collector.named_windows)
+    if before in collector.named_windows.values():
+        names = names[: list(collector.named_windows.values()).index(before)]
+    if alias.name not in names:
+        raise UndefinedObject(
+            f'window "{alias.name}" does not exist', position=binder.position(alias)
+        )
+    return collector.named_windows[alias.name]
 
 
-def _bound(binder: Binder, node: exp.Expr, key: str) -> int | None:
-    value = node.args.get(key)
-    side = str(node.args.get(f"{key}_side") or "").upper()
-    if isinstance(value, exp.Expr):
-        if not isinstance(value, exp.Literal) or not value.name.isdigit():
-            raise refuse("a frame bound that is not a number", node, binder.sql)
-        return -int(value.name) if side == "PRECEDING" else int(value.name)
-    return None if str(value).upper() == "UNBOUNDED" else 0
+def _check_inherited(binder: Binder, base: exp.Expr, part: exp.Expr) -> None:
+    """What a window made of another may say: ORDER BY when that has none, a frame."""
+    name = base.name
+    problem = ""
+    if part.args.get("partition_by"):
+        problem = f'cannot override PARTITION BY clause of window "{name}"'
+    elif part.args.get("order") and base.args.get("order"):
+        problem = f'cannot override ORDER BY clause of window "{name}"'
+    elif base.args.get("spec") and (part.args.get("order") or part.args.get("spec")):
+        problem = f'cannot copy window "{name}" because it has a frame clause'
+    if problem:
+        raise frames.windowing_error(binder, problem, part)
 
 
 def add_windows(collector: Collector, relation: Relation) -> Relation:

@@ -131,6 +131,8 @@ def window(
     args: Sequence[Argument],
     returns: SqlType | ResultRule,
     needs: str,
+    reads: Sequence[str] = (),
+    direction: int = 1,
     never_null: bool = False,
     parsed_as: str | Sequence[str] = (),
 ) -> Callable[[Callable[..., Mql]], WindowDef]:
@@ -145,6 +147,8 @@ def window(
             body,
             never_null,
             _names(parsed_as),
+            tuple(reads),
+            direction,
         )
         WINDOWS[name] = definition
         return definition

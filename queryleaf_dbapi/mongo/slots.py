@@ -15,14 +15,15 @@ bounds of a window. It cannot be anything but a number, so it needs no wrapper.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+from bson.decimal128 import Decimal128
 from bson.regex import Regex
 
-from queryleaf_dbapi.errors import DataError, InternalError
+from queryleaf_dbapi.errors import DataError, FeatureNotSupported, InternalError
 from queryleaf_dbapi.mongo.like import like_to_regex
 from queryleaf_dbapi.types import SqlType
 
@@ -144,10 +145,24 @@ def _read(slot: Slot) -> Filler:
 def _read_count(slot: CountSlot) -> Filler:
     def read(values: Sequence[Any]) -> Any:
         number = slot.type.dump(values[slot.index])
+        if isinstance(number, Mapping):
+            number = milliseconds(number)
+        if isinstance(number, Decimal128):
+            decimal = number.to_decimal()
+            slot.rule.check(decimal)
+            return number if slot.sign > 0 else Decimal128(-decimal)
         slot.rule.check(number)
         return number if slot.sign > 0 else -number
 
     return read
+
+
+def milliseconds(interval: Mapping[str, int]) -> int:
+    """An interval of days and less as one number: stored times have no zone, so a day
+    is 24 hours."""
+    if interval.get("months"):
+        raise FeatureNotSupported("months in a parameter of a frame are not supported")
+    return interval.get("days", 0) * 86_400_000 + interval.get("milliseconds", 0)
 
 
 def compile_template(template: Any) -> Filler:

@@ -221,16 +221,37 @@ class Distinct(Relation):
 
 
 @dataclass(frozen=True, slots=True)
+class Offset:
+    """A bound known at execution, or one that is no whole number: `value` (a Literal
+    or Parameter) before the current row (`sign` -1) or after it."""
+
+    value: Expr
+    sign: int
+
+
+Bound = int | Offset | None
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """The rows around the current one that a window function sees.
 
     Bounds count rows (`mode` "ROWS") or groups of peers ("GROUPS") relative to the
-    current one, None for unbounded. RANGE without offsets is GROUPS.
+    current one, or are distances from its sort key ("RANGE"): a number, an Offset, or
+    None for unbounded. RANGE without offsets is GROUPS. `exclude` leaves out of that
+    the "CURRENT ROW", its "GROUP" of peers, or its "TIES", the other peers.
     """
 
     mode: str
-    start: int | None
-    end: int | None
+    start: Bound
+    end: Bound
+    exclude: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row has any: BETWEEN 1 PRECEDING AND 2 PRECEDING."""
+        start, end = self.start, self.end
+        return isinstance(start, int) and isinstance(end, int) and start > end
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,8 +150,9 @@ class AggregateDef:
 class WindowDef:
     """One function that exists only over a window, such as ROW_NUMBER.
 
-    `needs` says what it is made of: "rows" (its place or a neighbour in the sorted
-    partition), "rank" (ranks of peers) or "frame" (the rows of the frame).
+    `needs` says what it is made of: "place" (the numbers in `reads` of the row's place
+    in the sorted partition), "shift" (a row so many further in `direction`) or "frame"
+    (the rows of the frame).
     """
 
     name: str
@@ -161,6 +162,8 @@ class WindowDef:
     body: Callable[..., Mql] = field(compare=False)
     never_null: bool = False
     parsed_as: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    direction: int = 1
 
     @property
     def documentation(self) -> str:

@@ -49,7 +49,7 @@ _SYNTAX: dict[str, str] = {
     "LimitOptions": "rows with_ties",
     "Distinct": "expressions on",
     "Window": "this partition_by order spec over alias",
-    "WindowSpec": "kind start start_side end end_side",
+    "WindowSpec": "kind start start_side end end_side exclude",
     "Insert": "this expression returning with_ default conflict",
     "Schema": "this expressions",
     "OnConflict": "action conflict_keys expressions where constraint",
@@ -180,6 +180,8 @@ _WRITTEN = {
     "ArrayContainsAll": "@>",
     "RegexpILike": "~*",
     "WithinGroup": "WITHIN GROUP",
+    "IgnoreNulls": "IGNORE NULLS",
+    "RespectNulls": "RESPECT NULLS",
 }
 
 
