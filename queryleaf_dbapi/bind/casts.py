@@ -33,7 +33,8 @@ _CASTS: dict[Family, tuple[Family, ...]] = {
     Family.BOOLEAN: (Family.TEXT, Family.INTEGER),
     Family.DATE: (Family.TEXT, Family.TIMESTAMP),
     Family.TIMESTAMP: (Family.TEXT, Family.DATE, Family.TIME),
-    Family.TIME: (Family.TEXT,),
+    Family.TIME: (Family.TEXT, Family.INTERVAL),
+    Family.INTERVAL: (Family.TEXT, Family.TIME),
     Family.UUID: (),
     Family.OBJECT_ID: (Family.TEXT,),
     Family.ANY: (*_TEXTUAL, Family.TEXT, Family.DOCUMENT, Family.ARRAY),
@@ -81,7 +82,8 @@ def bind_cast(
     if isinstance(operand, Parameter) and family is target.family:
         return retype(operand, target, position)
     same = operand.type == target or (family is target.family and not _narrows(target))
-    if same and not (family is Family.INTEGER and operand.type != target):
+    keeps_apart = family in (Family.INTEGER, Family.TIMESTAMP)
+    if same and not (keeps_apart and operand.type != target):
         return operand
     if target.family is not family and target.family not in _CASTS.get(family, ()):
         raise DatatypeMismatch(

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from queryleaf_dbapi.errors import DataError, DatatypeMismatch, Position
-from queryleaf_dbapi.plan.expressions import Cast, Expr, Literal, Parameter
+from queryleaf_dbapi.functions.intervals import interval_length
+from queryleaf_dbapi.plan.expressions import Call, Cast, Expr, Literal, Parameter
 from queryleaf_dbapi.types import (
+    BIGINT,
     BOOLEAN,
     DOUBLE,
     NUMERIC,
@@ -114,7 +116,17 @@ def comparable(
     common = common_type_of((left.type, right.type))
     if common is None:
         raise no_operator(symbol, (left, right), position)
+    if common.family is Family.INTERVAL:
+        return by_length(left), by_length(right)
     return convert(left, common, position), convert(right, common, position)
+
+
+def by_length(node: Expr) -> Expr:
+    """An interval by what it is compared with: its parts may differ (1 month, 30
+    days) where the intervals are equal."""
+    if node.type.family is not Family.INTERVAL:
+        return node
+    return Call(interval_length, (node,), BIGINT, node.nullable)
 
 
 def _beside(constant: Expr, other: SqlType, position: Position | None) -> Expr:

@@ -9,7 +9,7 @@ from sqlglot import exp
 from queryleaf_dbapi.bind import expressions, patterns, subqueries
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import bind_call, make_call
-from queryleaf_dbapi.bind.coerce import as_boolean, comparable, settle_type
+from queryleaf_dbapi.bind.coerce import as_boolean, by_length, comparable, settle_type
 from queryleaf_dbapi.errors import DataError, ProgrammingError
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.functions.conjunctions import conjunction
@@ -191,7 +191,7 @@ def bind_in(binder: Binder, place: Place, node: exp.Expr) -> Expr:
             operand = operand_here
         items.append(item)
     nullable = operand.nullable or any(item.nullable for item in items)
-    return InList(settle_type(operand), tuple(items), BOOLEAN, nullable)
+    return InList(by_length(settle_type(operand)), tuple(items), BOOLEAN, nullable)
 
 
 def _bind_row_in(

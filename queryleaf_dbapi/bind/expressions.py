@@ -44,6 +44,7 @@ from queryleaf_dbapi.types import (
     JSONB,
     NUMERIC,
     TEXT,
+    TIMESTAMPTZ,
     UNKNOWN,
     Family,
     array_of,
@@ -280,6 +281,55 @@ def bind_function(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     return bind_call(binder, name, arguments, node)
 
 
+def _bind_at_time_zone(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    moment = bind_expression(binder, place, node.this)
+    zone = bind_expression(binder, place, node.args["zone"])
+    if moment.type.family is Family.UNKNOWN:
+        moment = retype(moment, TIMESTAMPTZ, binder.position(node))
+    if moment.type.family is Family.DATE:
+        moment = bind_cast(moment, TIMESTAMPTZ)
+    name = "AT TIME ZONE tz" if moment.type == TIMESTAMPTZ else "AT TIME ZONE"
+    return bind_call(binder, name, (moment, zone), node)
+
+
+def _bind_overlaps(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    bound = []
+    for side in (node.this, node.expression):
+        if not isinstance(side, exp.Tuple) or len(side.expressions) != 2:
+            raise refuse("OVERLAPS of other than two pairs", node, binder.sql)
+        start, end = (bind_expression(binder, place, e) for e in side.expressions)
+        if end.type.family is Family.INTERVAL:
+            end = bind_call(binder, "+", (start, end), node)
+        bound += [start, end]
+    if any(each.nullable for each in bound):
+        raise refuse("OVERLAPS with an end that may be NULL", node, binder.sql)
+    return bind_call(binder, "OVERLAPS pairs", bound, node)
+
+
+_INTERVAL_PARTS = ("years", "months", "weeks", "days", "hours", "mins", "secs")
+
+
+def _bind_make_interval(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """MAKE_INTERVAL(1, 2), MAKE_INTERVAL(days => 10)."""
+    given: list[Expr] = []
+    named: dict[str, Expr] = {}
+    for each in node.args.values():
+        if not isinstance(each, exp.Expr):
+            continue
+        if isinstance(each, exp.Kwarg):
+            name = each.this.name.lower()
+            if name not in _INTERVAL_PARTS or name in named:
+                raise refuse(f"the argument {name!r}", each, binder.sql)
+            named[name] = bind_expression(binder, place, each.expression)
+        else:
+            given.append(bind_expression(binder, place, each))
+    names = _INTERVAL_PARTS[len(given) :]
+    if any(name not in names for name in named):
+        raise refuse("an argument given twice", node, binder.sql)
+    given += [named.get(name, Literal(0, INTEGER)) for name in names]
+    return bind_call(binder, "MAKE_INTERVAL", given, node)
+
+
 def _keyword_name(name: str, index: int, node: exp.Expr) -> Expr | None:
     """`DATEADD(month, ...)`: a bare word where a keyword stands is no column."""
     if not isinstance(node, exp.Column) or node.table:
@@ -332,6 +382,9 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Cast": _bind_cast,
     "TryCast": _bind_cast,
     "Interval": _bind_interval,
+    "AtTimeZone": _bind_at_time_zone,
+    "Overlaps": _bind_overlaps,
+    "MakeInterval": _bind_make_interval,
     "Array": _bind_array,
     "Bracket": _bind_bracket,
     "JSONExtract": _bind_json_path(as_text=False),

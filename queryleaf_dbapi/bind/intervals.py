@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from sqlglot import exp
 
@@ -16,27 +17,47 @@ from queryleaf_dbapi.types.interval_text import read_interval
 
 def interval_literal(binder: Binder, node: exp.Expr) -> Literal | None:
     """INTERVAL '1 day', INTERVAL '1' DAY; None where the number is no constant."""
-    text = node.this
-    if not isinstance(text, exp.Literal):
+    if not isinstance(node.this, exp.Literal):
         return None
-    first, last = _fields(binder, node)
-    read = text.name
-    is_number = not read.lstrip("+-").replace(".", "", 1).strip("0123456789")
-    if is_number and first == last:
-        # sqlglot reads '1.5 days' as 1.5, DAYS; the field DAY alone would cut the
-        # fraction off
-        if "." in read and _stands_outside(binder.sql, read, last):
-            raise refuse(f"INTERVAL '{read}' {last.upper()}", node, binder.sql)
-        read, first, last = f"{read} {last}", "", ""
     try:
-        return Literal(read_interval(read, first, last), INTERVAL)
+        found = [read_interval(*each) for each in dict.fromkeys(_written(binder, node))]
     except DataError as error:
         error.position = binder.position(node)
         raise
+    if not found or any(each != found[0] for each in found):
+        raise refuse(
+            "this spelling of INTERVAL",
+            node,
+            binder.sql,
+            "write CAST('...' AS INTERVAL)",
+        )
+    return Literal(found[0], INTERVAL)
 
 
-def _stands_outside(sql: str, number: str, unit: str) -> bool:
-    return bool(re.search(rf"'\s*{re.escape(number)}\s*'\s*{unit}\b", sql, re.I))
+_IN_TEXT = re.compile(
+    r"\bINTERVAL\s*(?:'((?:[^']|'')*)'|(-?[\d.]+))(?:\s*([A-Za-z]+))?", re.I
+)
+
+
+def _written(binder: Binder, node: exp.Expr) -> Iterator[tuple[str, str, str]]:
+    """The text and the fields behind it that may have become this node.
+
+    sqlglot takes '1 day ago' and '1.5 days' apart and keeps 1, DAY; so the node is
+    looked up in the statement's text.
+    """
+    first, last = _fields(binder, node)
+    text = node.this.name
+    for found in _IN_TEXT.finditer(binder.sql):
+        inside, number, unit = found[1], found[2], (found[3] or "").lower()
+        if number is not None:
+            if number == text and unit == last:
+                yield f"{number} {unit}", "", ""
+            continue
+        pieces = exp.INTERVAL_STRING_RE.findall(inside)
+        if len(pieces) == 1 and (pieces[0][0], pieces[0][1].lower()) == (text, last):
+            yield inside, "", ""
+        elif inside == text and (not last or unit == first):
+            yield inside, first, last
 
 
 def _fields(binder: Binder, node: exp.Expr) -> tuple[str, str]:

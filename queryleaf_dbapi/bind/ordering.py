@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from queryleaf_dbapi.bind import expressions
 from queryleaf_dbapi.bind.binder import Binder, Place
-from queryleaf_dbapi.bind.coerce import settle_type
+from queryleaf_dbapi.bind.coerce import by_length, settle_type
 from queryleaf_dbapi.errors import AmbiguousColumn, ProgrammingError
 from queryleaf_dbapi.plan.expressions import Expr, SortKey
 
@@ -36,7 +36,7 @@ def bind_keys(
             value = settle_type(expressions.bind_expression(binder, place, inner))
         descending = bool(node.args.get("desc"))
         nulls_first = bool(node.args.get("nulls_first"))
-        keys.append(SortKey(value, descending, nulls_first))
+        keys.append(SortKey(by_length(value), descending, nulls_first))
     return tuple(keys)
 
 

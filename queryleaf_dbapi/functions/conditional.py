@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from queryleaf_dbapi.errors import FeatureNotSupported
 from queryleaf_dbapi.functions.arguments import (
     Anything,
     Boolean,
@@ -13,10 +14,18 @@ from queryleaf_dbapi.functions.arguments import (
 from queryleaf_dbapi.functions.registry import function, mql
 from queryleaf_dbapi.functions.variables import is_not_null, is_null
 from queryleaf_dbapi.plan.signature import Argument, Mql, Nulls, NullWhen
-from queryleaf_dbapi.types import INTEGER, TEXT, SqlType
+from queryleaf_dbapi.types import INTEGER, TEXT, Family, SqlType
 
 # any type, which is not that of the result
 Untouched = Argument("any", None, TEXT)
+
+
+def ordered(types: tuple[SqlType, ...]) -> SqlType:
+    """The common type; the server orders intervals part by part, not by length."""
+    found = common(types)
+    if found.family is Family.INTERVAL:
+        raise FeatureNotSupported("GREATEST and LEAST of intervals")
+    return found
 
 
 @function(
@@ -65,7 +74,7 @@ def nullif(value: Mql, other: Mql) -> Mql:
 @function(
     "GREATEST",
     args=[variadic(Anything)],
-    returns=common,
+    returns=ordered,
     nulls=Nulls.CUSTOM,
     null_when=NullWhen.ALL,
     parsed_as="Greatest(this, expressions*, ignore_nulls=True)",
@@ -83,7 +92,7 @@ def greatest(*values: Mql) -> Mql:
 @function(
     "LEAST",
     args=[variadic(Anything)],
-    returns=common,
+    returns=ordered,
     nulls=Nulls.CUSTOM,
     null_when=NullWhen.ALL,
     parsed_as="Least(this, expressions*, ignore_nulls=True)",

@@ -222,9 +222,9 @@ def like_regex(pattern: Mql, escape: str) -> Mql:
 
 def like_computed(text: Mql, pattern: Mql, escape: str, options: str) -> Mql:
     """LIKE with a pattern that only the data knows; neither side is NULL."""
-    return mql(
-        "$regexMatch", input=text, regex=like_regex(pattern, escape), options=options
-    )
+    regex = like_regex(pattern, escape)
+    # not mql(): it would leave out a constant NULL, which the caller's guard answers
+    return {"$regexMatch": {"input": text, "regex": regex, "options": options}}
 
 
 _ARRAY_OF_TEXT = Argument("text[]", frozenset({Family.ARRAY}), None)

@@ -6,6 +6,7 @@ The operators date + interval and date - date are in `operators.py`.
 from __future__ import annotations
 
 from queryleaf_dbapi.functions.arguments import Integer, Interval, Temporal, keyword
+from queryleaf_dbapi.functions.intervals import DAY, part, parts
 from queryleaf_dbapi.functions.raising import raise_unless
 from queryleaf_dbapi.functions.registry import function, mql
 from queryleaf_dbapi.functions.temporal import timestamp_of
@@ -20,23 +21,37 @@ def _same_moment(types: tuple[SqlType, ...]) -> SqlType:
     return found[0] if found else TIMESTAMP
 
 
-def _part(interval: Mql, name: str) -> Mql:
-    if isinstance(interval, str):
-        return f"{interval}.{name}"
-    return {"$getField": {"field": name, "input": interval}}
+def by_months(moment: Mql, months: Mql, unit: str = "month") -> Mql:
+    """The moment so many months (or quarters, years) later, held within the month.
+
+    MongoDB 6.0 counts a fraction of a second before 1970 wrongly there, so it is
+    taken off first and put back.
+    """
+
+    def build(moment: Mql) -> Mql:
+        since = mql("$toLong", moment)
+        over = mql("$mod", mql("$add", mql("$mod", since, 1000), 1000), 1000)
+        whole = mql("$subtract", moment, over)
+        moved = mql("$dateAdd", startDate=whole, unit=unit, amount=months)
+        return mql("$add", moved, over)
+
+    return let(build, moment=moment)
 
 
 def shifted(moment: Mql, interval: Mql, sign: int = 1) -> Mql:
     """The moment plus (or minus) an interval, as PostgreSQL adds: the months, where
     the day is held within the month, then the days, then the time."""
-    operator = "$dateAdd" if sign > 0 else "$dateSubtract"
 
     def build(interval: Mql) -> Mql:
-        months, days = _part(interval, "months"), _part(interval, "days")
-        by_months = mql(operator, startDate=moment, unit="month", amount=months)
-        by_days = mql(operator, startDate=by_months, unit="day", amount=days)
-        rest = _part(interval, "milliseconds")
-        return mql("$add" if sign > 0 else "$subtract", by_days, rest)
+        months, days, rest = parts(interval)
+        if isinstance(months, int):
+            start = by_months(moment, sign * months) if months else moment
+            return mql("$add", start, sign * (days * DAY + rest))
+        if sign < 0:
+            months = mql("$subtract", 0, months)
+        time = mql("$add", mql("$multiply", mql("$toLong", days), DAY), rest)
+        operator = "$add" if sign > 0 else "$subtract"
+        return mql(operator, by_months(moment, months), time)
 
     return let(build, interval=interval)
 
@@ -111,6 +126,8 @@ StepUnit = keyword("unit", *_UNITS, "millisecond", *_STEPS)
 def dateadd(unit: str, amount: Mql, moment: Mql) -> Mql:
     """T-SQL's spelling: the moment moved by a number of units."""
     step = _STEPS.get(unit, unit)
+    if step in ("month", "quarter", "year"):
+        return by_months(moment, amount, step)
     return mql("$dateAdd", startDate=moment, unit=step, amount=amount)
 
 
@@ -166,8 +183,8 @@ def date_bin(stride: Mql, moment: Mql, origin: Mql) -> Mql:
     and one begins at the origin. A stride has no months."""
 
     def build(stride: Mql, moment: Mql, origin: Mql) -> Mql:
-        days = mql("$multiply", _part(stride, "days"), 86_400_000)
-        width = mql("$add", days, _part(stride, "milliseconds"))
+        days = mql("$multiply", part(stride, "days"), 86_400_000)
+        width = mql("$add", days, part(stride, "milliseconds"))
         elapsed = mql("$toLong", mql("$subtract", moment, origin))
 
         def place(width: Mql, elapsed: Mql) -> Mql:
@@ -182,7 +199,7 @@ def date_bin(stride: Mql, moment: Mql, origin: Mql) -> Mql:
             )
 
         return raise_unless(
-            mql("$eq", _part(stride, "months"), 0),
+            mql("$eq", part(stride, "months"), 0),
             let(place, width=width, elapsed=elapsed),
             "0A000",
             "timestamps cannot be binned into intervals containing months or years",

@@ -65,6 +65,15 @@ def _quarter(moment: Mql) -> Mql:
     return mql("$toString", mql("$toInt", quarter))
 
 
+def _second_of_day(moment: Mql) -> Mql:
+    parts = [
+        mql("$multiply", mql("$hour", moment), 3600),
+        mql("$multiply", mql("$minute", moment), 60),
+        mql("$second", moment),
+    ]
+    return mql("$toString", mql("$add", *parts))
+
+
 # longest first: `Month` before `Mon`, `HH24` before `HH`
 _PARTS: dict[str, Callable[[Mql], Mql]] = {
     "%Y": _formatted("%Y"),
@@ -81,6 +90,7 @@ _PARTS: dict[str, Callable[[Mql], Mql]] = {
     "%I": _hour_of_12,
     "HH": _hour_of_12,
     "%M": _formatted("%M"),
+    "%S%S": _second_of_day,  # SSSS
     "%S": _formatted("%S"),
     "MS": _formatted("%L"),
     "%f": _formatted("%L000"),

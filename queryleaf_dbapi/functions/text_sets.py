@@ -6,12 +6,12 @@ from queryleaf_dbapi.functions.arguments import Text, optional
 from queryleaf_dbapi.functions.array import string_to_array
 from queryleaf_dbapi.functions.patterns import option_text
 from queryleaf_dbapi.functions.registry import mql, set_returning
+from queryleaf_dbapi.functions.regular_replacing import regexp_split_to_array
 from queryleaf_dbapi.functions.regular_texts import (
     all_matches,
     flags_of,
     none_empty,
     regexp_match,
-    regexp_split_to_array,
 )
 from queryleaf_dbapi.functions.variables import is_null, let
 from queryleaf_dbapi.plan.signature import Mql, Nulls

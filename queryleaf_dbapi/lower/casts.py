@@ -7,6 +7,13 @@ from collections.abc import Callable
 from bson.decimal128 import Decimal128
 
 from queryleaf_dbapi.errors import FeatureNotSupported
+from queryleaf_dbapi.functions.interval_text import interval_text
+from queryleaf_dbapi.functions.intervals import (
+    interval_of,
+    milliseconds_of_time,
+    part,
+    time_of_milliseconds,
+)
 from queryleaf_dbapi.functions.raising import raise_unless
 from queryleaf_dbapi.lower.context import all_of, not_null, once
 from queryleaf_dbapi.lower.pipeline import Mql
@@ -137,8 +144,12 @@ def _to_text(value: Mql, source: SqlType, target: SqlType) -> Mql:
 
 def _text_of(value: Mql, source: SqlType) -> Mql:
     match source.family:
-        case Family.TEXT | Family.TIME:
+        case Family.TEXT:
             return value
+        case Family.TIME:
+            return once(value, _time_text)
+        case Family.INTERVAL:
+            return once(value, _guarded(interval_text))
         case Family.BOOLEAN:
             return once(
                 value,
@@ -161,6 +172,24 @@ def _text_of(value: Mql, source: SqlType) -> Mql:
             )
         case _:
             return {"$toString": value}
+
+
+def _guarded(build: Callable[[Mql], Mql]) -> Callable[[Mql], Mql]:
+    return lambda v: {"$cond": [not_null(v), build(v), None]}
+
+
+def _time_text(value: Mql) -> Mql:
+    """A fraction of zero is left out, and trailing zeros of one."""
+    trimmed = {"$rtrim": {"input": {"$substrCP": [value, 8, 7]}, "chars": "0."}}
+    whole = {"$substrCP": [value, 0, 8]}
+    return {"$cond": [not_null(value), {"$concat": [whole, trimmed]}, None]}
+
+
+def _to_interval(value: Mql, source: SqlType, target: SqlType) -> Mql:
+    if source.family is Family.TIME:
+        rest = {"$round": [milliseconds_of_time(value), 0]}
+        return once(value, _guarded(lambda v: interval_of(0, 0, rest)))
+    raise FeatureNotSupported("CAST of a computed text to INTERVAL is not supported")
 
 
 def _timestamp_text(value: Mql) -> Mql:
@@ -211,6 +240,13 @@ def _to_timestamp(value: Mql, source: SqlType, target: SqlType) -> Mql:
 def _to_time(value: Mql, source: SqlType, target: SqlType) -> Mql:
     if source.family is Family.TIMESTAMP:
         return {"$dateToString": {"date": value, "format": "%H:%M:%S.%L000"}}
+    if source.family is Family.INTERVAL:
+        return once(
+            value,
+            _guarded(lambda v: time_of_milliseconds(part(v, "milliseconds"))),
+        )
+    if source.family is Family.TIME:
+        return value
     raise FeatureNotSupported("CAST of text to time is not supported")
 
 
@@ -244,6 +280,7 @@ _CASTERS: dict[Family, Caster] = {
     Family.DATE: _to_date,
     Family.TIMESTAMP: _to_timestamp,
     Family.TIME: _to_time,
+    Family.INTERVAL: _to_interval,
     Family.OBJECT_ID: _to_object_id,
     Family.UUID: _to_uuid,
     Family.DOCUMENT: _to_document,

@@ -55,7 +55,7 @@ _CODES: dict[int, tuple[type[errors.Error], str]] = {
     28761: (errors.InvalidArgument, "cannot take logarithm of this number"),
     28766: (errors.InvalidArgument, "cannot take logarithm of this number"),
     50989: (errors.NumericValueOutOfRange, "input is out of range"),
-    40485: (errors.DataError, "time zone is not recognized"),
+    40485: (errors.InvalidArgument, "time zone is not recognized"),
     51091: (errors.InvalidRegularExpression, "the regular expression is not valid"),
     51156: (errors.ProgramLimitExceeded, "the regular expression takes too long"),
 }

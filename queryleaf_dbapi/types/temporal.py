@@ -8,6 +8,7 @@ TIMESTAMP(3) does in PostgreSQL; pymongo would cut it off instead.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,17 @@ from queryleaf_dbapi.types.interval_text import read_interval
 _MILLISECOND = dt.timedelta(milliseconds=1)
 
 
+_EPOCH = dt.datetime(1970, 1, 1)
+# what has the form of a date and time but names none is out of range, not malformed
+_FORM = re.compile(
+    r"(\d{4}-\d\d?-\d\d?|\d{8})?([ T]?\d\d?:\d\d(:\d\d(\.\d*)?)?)?"
+    r"\s*(Z|[+-]\d\d(:?\d\d)?)?$",
+    re.I,
+)
+_HALF_DAY = re.compile(r"(\d\d?):(\d\d(?::\d\d(?:\.\d+)?)?)\s*([AP])M$", re.I)
+_NAMED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%Y-%b-%d", "%m/%d/%Y")
+
+
 def _read(kind: str, text: str) -> Any:
     readers: dict[str, Any] = {
         "date": dt.date.fromisoformat,
@@ -25,15 +37,30 @@ def _read(kind: str, text: str) -> Any:
         "timestamp": dt.datetime.fromisoformat,
     }
     text = text.strip()
+    if text.lower() == "epoch" and kind != "time":
+        return _EPOCH.date() if kind == "date" else _EPOCH
     if kind == "timestamp" and text.endswith(("Z", "z")):
         text = text[:-1] + "+00:00"
+    half = _HALF_DAY.match(text) if kind == "time" else None
+    if half and 1 <= int(half[1]) <= 12:
+        hour = int(half[1]) % 12 + (12 if half[3] in "pP" else 0)
+        text = f"{hour:02}:{half[2]}"
     try:
         return readers[kind](text)
     except ValueError:
         pass
     if kind == "date":  # PostgreSQL reads the date part of a timestamp
-        return _read("timestamp", text).date()
-    raise InvalidTextRepresentation(f"invalid input syntax for type {kind}")
+        found = _read("timestamp", text)
+        return found.date()
+    if kind == "timestamp":
+        for form in _NAMED:
+            try:
+                return dt.datetime.strptime(text, form)
+            except ValueError:
+                continue
+    error = InvalidTextRepresentation(f"invalid input syntax for type {kind}")
+    error.sqlstate = "22008" if text and _FORM.match(text) else "22007"
+    raise error
 
 
 def round_to_milliseconds(value: dt.datetime) -> dt.datetime:
@@ -131,7 +158,11 @@ def _load_interval(value: Any) -> Any:
 DATE = SqlType("DATE", Family.DATE, ("date",), dt.date, _dump_date, _load_date)
 TIME = SqlType("TIME", Family.TIME, ("string",), dt.time, _dump_time, _load_time)
 TIMESTAMP = SqlType(
-    "TIMESTAMP", Family.TIMESTAMP, ("date",), dt.datetime, _dump_timestamp
+    "TIMESTAMP",
+    Family.TIMESTAMP,
+    ("date",),
+    dt.datetime,
+    _dump_timestamp,
 )
 TIMESTAMPTZ = SqlType(
     "TIMESTAMPTZ",

@@ -36,12 +36,12 @@ def _milliseconds(value: dt.timedelta) -> Decimal:
 def _is_same_interval(found: Any, text: str) -> bool:
     months, days, rest = _interval(text)
     if isinstance(found, dt.timedelta):
-        return not months and _milliseconds(found) == days * 86_400_000 + rest
-    return isinstance(found, dict) and found == {
-        "months": months,
-        "days": days,
-        "milliseconds": rest,
-    }
+        exact = days * 86_400_000 + rest
+        return not months and abs(_milliseconds(found) - exact) <= Decimal("0.5")
+    if not isinstance(found, dict):
+        return False
+    is_near = abs(found["milliseconds"] - rest) <= Decimal("0.5")
+    return is_near and (found["months"], found["days"]) == (months, days)
 
 
 def _is_same_decimal(found: Any, text: str) -> bool:
