@@ -34,8 +34,11 @@ def interval_literal(binder: Binder, node: exp.Expr) -> Literal | None:
     return Literal(found[0], INTERVAL)
 
 
+# sqlglot makes an interval of the step of GENERATE_SERIES too, without the word
 _IN_TEXT = re.compile(
-    r"\bINTERVAL\s*(?:'((?:[^']|'')*)'|(-?[\d.]+))(?:\s*([A-Za-z]+))?", re.I
+    r"(?:\bINTERVAL\s*)?'((?:[^']|'')*)'(?:\s*([A-Za-z]+))?"
+    r"|\bINTERVAL\s*(-?[\d.]+)\s*([A-Za-z]+)",
+    re.I,
 )
 
 
@@ -48,7 +51,8 @@ def _written(binder: Binder, node: exp.Expr) -> Iterator[tuple[str, str, str]]:
     first, last = _fields(binder, node)
     text = node.this.name
     for found in _IN_TEXT.finditer(binder.sql):
-        inside, number, unit = found[1], found[2], (found[3] or "").lower()
+        inside, number = found[1], found[3]
+        unit = (found[2] or found[4] or "").lower()
         if number is not None:
             if number == text and unit == last:
                 yield f"{number} {unit}", "", ""
