@@ -1,4 +1,4 @@
-"""AND taken apart and put together."""
+"""AND and OR taken apart and put together."""
 
 from __future__ import annotations
 
@@ -22,3 +22,11 @@ def conjunction(parts: Sequence[Expr]) -> Expr:
         return parts[0]
     nullable = any(part.nullable for part in parts)
     return Call(operators.and_, tuple(parts), BOOLEAN, nullable)
+
+
+def disjunction(parts: Sequence[Expr]) -> Expr:
+    """The OR of the parts, of which there is one at least."""
+    if len(parts) == 1:
+        return parts[0]
+    nullable = any(part.nullable for part in parts)
+    return Call(operators.or_, tuple(parts), BOOLEAN, nullable)

@@ -36,9 +36,7 @@ from queryleaf_dbapi.mongo import stages as mongo
 from queryleaf_dbapi.mongo.commands import VirtualRows
 from queryleaf_dbapi.plan.expressions import (
     Call,
-    ColumnRef,
     Expr,
-    Literal,
 )
 from queryleaf_dbapi.plan.relations import (
     Aggregate,
@@ -58,7 +56,7 @@ from queryleaf_dbapi.plan.relations import (
     WorkingTable,
 )
 from queryleaf_dbapi.plan.signature import Volatility
-from queryleaf_dbapi.plan.visit import has_subquery, refers_to, transform, walk
+from queryleaf_dbapi.plan.visit import has_subquery, refers_to, walk
 
 _INLINE_LIMIT = 8  # nodes of an expression that may be repeated where it is read
 # what reads all its input before it gives the first row
@@ -239,18 +237,3 @@ def add_filter(pipeline: Pipeline, predicate: Expr) -> None:
         query = match.true_query(context, joined)
         if query != match.ALWAYS:
             pipeline.add(mongo.Match(query))
-
-
-def over_nothing(value: Expr, aggregate: Aggregate) -> Expr:
-    """The expression with every aggregate replaced by its result over no rows."""
-    empty = {
-        column.id: Literal(call.function.empty, call.type)
-        for column, call in aggregate.calls
-    }
-
-    def change(node: Expr) -> Expr:
-        if isinstance(node, ColumnRef) and node.id in empty:
-            return empty[node.id]
-        return node
-
-    return transform(value, change)

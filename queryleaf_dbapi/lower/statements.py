@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from queryleaf_dbapi.lower.context import start_numbering
 from queryleaf_dbapi.lower.pipeline import Mql, Pipeline, as_field, is_path
-from queryleaf_dbapi.lower.relations import lower_relation, over_nothing
+from queryleaf_dbapi.lower.relations import lower_relation
 from queryleaf_dbapi.mongo import stages as mongo
 from queryleaf_dbapi.mongo.commands import (
     Aggregate,
@@ -23,6 +23,7 @@ from queryleaf_dbapi.mongo.commands import (
 from queryleaf_dbapi.mongo.stages import Document, Stage
 from queryleaf_dbapi.plan.columns import Column
 from queryleaf_dbapi.plan.expressions import ColumnRef
+from queryleaf_dbapi.plan.over_nothing import over_nothing
 from queryleaf_dbapi.plan.relations import Aggregate as AggregateRelation
 from queryleaf_dbapi.plan.relations import Project, Relation, Values
 

@@ -38,6 +38,7 @@ from queryleaf_dbapi.plan.expressions import (
     Quantified,
     ScalarSubquery,
 )
+from queryleaf_dbapi.plan.over_nothing import over_nothing
 from queryleaf_dbapi.plan.relations import Aggregate, Relation
 from queryleaf_dbapi.plan.relations import Limit as LimitRelation
 from queryleaf_dbapi.plan.relations import Project as ProjectRelation
@@ -139,7 +140,7 @@ def _value_when_empty(context: Context, relation: Relation) -> Any:
         case ProjectRelation(
             input=Aggregate(keys=()) as aggregate, items=((_, value),)
         ):
-            return relations.over_nothing(value, aggregate)
+            return over_nothing(value, aggregate)
         case _:
             return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from queryleaf_dbapi.errors import InternalError
-from queryleaf_dbapi.plan.relations import Filter, Limit, Relation
+from queryleaf_dbapi.plan.relations import Relation
 from queryleaf_dbapi.plan.visit import map_everywhere
 
 Rule = Callable[[Relation], Relation | None]
@@ -13,8 +13,10 @@ Rule = Callable[[Relation], Relation | None]
 _MAX_PASSES = 200
 
 
-def apply_rules(plan: Relation, rules: Sequence[Rule]) -> Relation:
-    """The plan to which no rule applies any more.
+def apply_rules(
+    plan: Relation, rules: Sequence[Rule], to: tuple[type[Relation], ...]
+) -> Relation:
+    """The plan to which no rule applies any more; `to` are the relations they move.
 
     Raises InternalError naming the rule when there is no end to it.
     """
@@ -24,7 +26,7 @@ def apply_rules(plan: Relation, rules: Sequence[Rule]) -> Relation:
 
         def step(node: Relation) -> Relation:
             nonlocal changed, last
-            if not isinstance(node, Filter | Limit):  # what the rules move
+            if not isinstance(node, to):
                 return node
             for rule in rules:
                 found = rule(node)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from queryleaf_dbapi.functions.conjunctions import conjunction, split_conjunction
-from queryleaf_dbapi.plan.expressions import Call, ColumnRef, Expr, Literal
+from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal
 from queryleaf_dbapi.plan.relations import (
     Aggregate,
     Filter,
@@ -16,21 +16,9 @@ from queryleaf_dbapi.plan.relations import (
     Relation,
     Sort,
 )
-from queryleaf_dbapi.plan.signature import Volatility
-from queryleaf_dbapi.plan.visit import has_subquery, refers_to, transform, walk
-
-
-def filtered(relation: Relation, parts: list[Expr]) -> Relation:
-    """The relation under a filter of the parts, or itself for none."""
-    return Filter(relation, conjunction(parts)) if parts else relation
-
-
-def is_volatile(node: Expr) -> bool:
-    """Whether moving it could change how often, and so with what result, it runs."""
-    return any(
-        isinstance(each, Call) and each.function.volatility is Volatility.VOLATILE
-        for each in walk(node)
-    )
+from queryleaf_dbapi.plan.visit import has_subquery, refers_to, transform
+from queryleaf_dbapi.rewrite.factor import implied_by_or
+from queryleaf_dbapi.rewrite.filters import filtered, is_volatile
 
 
 def push_filter_into_join(node: Relation) -> Relation | None:
@@ -70,6 +58,12 @@ def push_filter_into_join(node: Relation) -> Relation | None:
     if not (left or right or both):
         return None
     condition = join.condition
+    for part in both:
+        # for fewer rows to join: what an OR over both says of one side
+        for side, ids in ((left, left_ids), (right, right_ids)):
+            implied = implied_by_or(part, ids)
+            if implied is not None:
+                side.append(implied)
     if both:
         parts = split_conjunction(condition) if condition is not None else []
         condition = conjunction([*parts, *both])
