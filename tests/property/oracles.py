@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
+from tests.property.postgres import VARIABLE, PostgresOracle
+
 KNOWN_DIFFERENCES = {
     "integer division": "DuckDB's `/` is real division: written as `//` for it",
     "numbers": "AVG and SUM differ in scale and type (DuckDB's AVG is a double): "
@@ -17,7 +19,6 @@ KNOWN_DIFFERENCES = {
     "value is NULL here: the sqlite text says so with typeof()",
     "case of non-ASCII": "the server's UPPER and LOWER know ASCII only",
 }
-POSTGRES_VARIABLE = "QUERYLEAF_TEST_POSTGRES"
 
 
 class Oracle(Protocol):
@@ -47,40 +48,21 @@ class DuckDB:
             return None
 
 
-class Postgres:
-    """A PostgreSQL that QUERYLEAF_TEST_POSTGRES names, through psycopg."""
-
-    def __init__(self, statements: Iterable[str]) -> None:
-        import psycopg
-
-        self._refusal = psycopg.Error
-        self._connection = psycopg.connect(
-            os.environ[POSTGRES_VARIABLE], autocommit=True
-        )
-        self._connection.execute("DROP SCHEMA IF EXISTS ql CASCADE")
-        self._connection.execute("CREATE SCHEMA ql")
-        self._connection.execute("SET search_path = ql")
-        for statement in statements:
-            self._connection.execute(
-                statement.replace("TEXT", 'TEXT COLLATE "C"')
-                if statement.startswith("CREATE")
-                else statement
-            )
-
-    def run(self, sql: str) -> list[tuple[Any, ...]] | None:
-        try:
-            return self._connection.execute(sql.replace("{div}", "/")).fetchall()
-        except self._refusal:
-            return None
-
-
 def open_oracle(statements: Sequence[str]) -> Oracle:
     """PostgreSQL where the variable names one, else DuckDB."""
-    return (
-        Postgres(statements)
-        if os.environ.get(POSTGRES_VARIABLE)
-        else DuckDB(statements)
-    )
+    if uri := os.environ.get(VARIABLE):
+        return _Divided(PostgresOracle(uri, statements))
+    return DuckDB(statements)
+
+
+class _Divided:
+    """PostgreSQL, whose `/` of integers is the integer division."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        self._oracle = oracle
+
+    def run(self, sql: str) -> list[tuple[Any, ...]] | None:
+        return self._oracle.run(sql.replace("{div}", "/"))
 
 
 def normal(value: Any) -> str:
