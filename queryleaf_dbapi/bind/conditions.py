@@ -26,8 +26,9 @@ def bind_comparison(
 
     def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         right = node.expression
-        if isinstance(right, exp.Any | exp.All):
-            return subqueries.bind_quantified(binder, place, node, operator)
+        quantifier = _quantifier(right)
+        if quantifier is not None:
+            return subqueries.bind_quantified(binder, place, node, operator, quantifier)
         rows = [_row_items(each) for each in (node.this, right)]
         if rows[0] is not None and rows[1] is not None:
             return _bind_rows(binder, place, node, operator, rows[0], rows[1])
@@ -40,6 +41,14 @@ def bind_comparison(
         )
 
     return bind
+
+
+def _quantifier(node: exp.Expr) -> exp.Expr | None:
+    """ANY or ALL; sqlglot reads ALL (array) as a call of a function."""
+    if isinstance(node, exp.Anonymous) and str(node.this).upper() == "ALL":
+        if len(node.expressions) == 1:
+            return exp.All(this=node.expressions[0])
+    return node if isinstance(node, exp.Any | exp.All) else None
 
 
 def compare(

@@ -9,6 +9,7 @@ from sqlglot import exp
 from queryleaf_dbapi.bind import (
     aggregates,
     conditions,
+    documents,
     grouping_sets,
     patterns,
     sets,
@@ -31,7 +32,6 @@ from queryleaf_dbapi.functions import FUNCTIONS, WINDOWS, operators
 from queryleaf_dbapi.plan.expressions import (
     Case,
     Expr,
-    FieldAccess,
     Literal,
     Parameter,
 )
@@ -41,7 +41,6 @@ from queryleaf_dbapi.types import (
     BIGINT,
     BOOLEAN,
     INTEGER,
-    JSONB,
     NUMERIC,
     TEXT,
     TIMESTAMPTZ,
@@ -147,8 +146,11 @@ def _bind_concat(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         bind_expression(binder, place, each) for each in (node.this, node.expression)
     ]
     texts = [_as_text(each) for each in sides]
-    if any(each.type.family is Family.ARRAY for each in sides):
-        return bind_call(binder, "ARRAY_CAT", sides, node)
+    families = [each.type.family for each in sides]
+    if Family.ARRAY in families:
+        return documents.bind_array_concat(binder, sides, node)
+    if Family.DOCUMENT in families:
+        return bind_call(binder, "JSONB ||", sides, node)
     return bind_call(binder, "||", texts, node)
 
 
@@ -222,42 +224,14 @@ def _bind_interval(binder: Binder, place: Place, node: exp.Expr) -> Expr:
 
 
 def _bind_array(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    if len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Query):
+        return subqueries.bind_array(binder, place, node)
     bound = [bind_expression(binder, place, each) for each in node.expressions]
     items, element = unify(bound, "ARRAY", binder.position(node))
     constants = [each.value for each in items if isinstance(each, Literal)]
     if len(constants) == len(items):
         return Literal(constants, array_of(element if items else ANY))
     return bind_call(binder, "ARRAY[]", items, node)
-
-
-def _bind_bracket(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-    if len(node.expressions) != 1:
-        raise refuse("an array slice", node, binder.sql)
-    array = bind_expression(binder, place, node.this)
-    index = bind_expression(binder, place, node.expressions[0])
-    # sqlglot has shifted the literal index to start at 0
-    return bind_call(binder, "[]", (array, index), node)
-
-
-def _bind_json_path(as_text: bool) -> Callable[[Binder, Place, exp.Expr], Expr]:
-    def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-        result = bind_expression(binder, place, node.this)
-        path = node.expression
-        if not isinstance(path, exp.JSONPath):
-            raise refuse("a path that is not a constant", node, binder.sql)
-        for step in path.expressions[1:]:
-            if isinstance(step, exp.JSONPathKey):
-                result = FieldAccess(result, (str(step.this),), JSONB)
-            elif isinstance(step, exp.JSONPathSubscript):
-                index = Literal(int(step.this), INTEGER)
-                result = bind_call(binder, "-> []", (result, index), node)
-            else:
-                raise refuse(describe(step), node, binder.sql)
-        if as_text:
-            return bind_call(binder, "->> text", (result,), node)
-        return result
-
-    return bind
 
 
 def bind_function(binder: Binder, place: Place, node: exp.Expr) -> Expr:
@@ -386,9 +360,15 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Overlaps": _bind_overlaps,
     "MakeInterval": _bind_make_interval,
     "Array": _bind_array,
-    "Bracket": _bind_bracket,
-    "JSONExtract": _bind_json_path(as_text=False),
-    "JSONExtractScalar": _bind_json_path(as_text=True),
+    "Bracket": documents.bind_bracket,
+    "ArrayContainsAll": documents.bind_containment("@>"),
+    "ArrayContainedBy": documents.bind_containment("<@"),
+    "ArrayOverlaps": documents.bind_containment("&&"),
+    "JSONBContainsTopKey": documents.bind_containment("?"),
+    "JSONBContainsAnyTopKeys": documents.bind_containment("?|"),
+    "JSONBContainsAllTopKeys": documents.bind_containment("?&"),
+    "JSONExtract": documents.bind_arrow(as_text=False),
+    "JSONExtractScalar": documents.bind_arrow(as_text=True),
     "Subquery": lambda binder, place, node: subqueries.bind_scalar(binder, place, node),
     "Select": lambda binder, place, node: subqueries.bind_scalar(binder, place, node),
     "Exists": lambda binder, place, node: subqueries.bind_exists(binder, place, node),

@@ -33,6 +33,7 @@ from queryleaf_dbapi.plan.schema_statements import (
     RenameTable,
 )
 from queryleaf_dbapi.sql.accepted import describe, refuse
+from queryleaf_dbapi.sql.dialect import DIALECT
 from queryleaf_dbapi.types import Family
 
 
@@ -202,7 +203,7 @@ def _renamed(table: Collection, old: str, new: str) -> Collection:
 
 def _used_columns(sql: str) -> list[exp.Identifier]:
     """The identifiers of columns in a CHECK: the first part of every path."""
-    tree = sqlglot.parse_one(sql, dialect="postgres")
+    tree = sqlglot.parse_one(sql, dialect=DIALECT)
     return [
         column.parts[0]
         for column in tree.find_all(exp.Column)
@@ -211,7 +212,7 @@ def _used_columns(sql: str) -> list[exp.Identifier]:
 
 
 def _renamed_in_sql(sql: str, old: str, new: str) -> str:
-    tree = sqlglot.parse_one(sql, dialect="postgres")
+    tree = sqlglot.parse_one(sql, dialect=DIALECT)
     for column in tree.find_all(exp.Column):
         head = column.parts[0]
         if head.name.lower() == old.lower():

@@ -116,8 +116,7 @@ def column_type(binder: SchemaBinder, node: exp.DataType) -> SqlType:
         inner = node.expressions[0] if node.expressions else None
         if not isinstance(inner, exp.DataType):
             raise refuse("an array without an element type", node, binder.sql)
-        element = column_type(binder, inner)  # INTEGER[][] is INTEGER[], its size too
-        return element if element.family is Family.ARRAY else array_of(element)
+        return array_of(column_type(binder, inner))
     try:
         return _plain_type(node)
     except DatabaseError as error:

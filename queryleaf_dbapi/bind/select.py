@@ -154,7 +154,7 @@ def output_name(node: exp.Expr) -> str:
     """What PostgreSQL calls an output without an alias."""
     if isinstance(node, exp.Column | exp.Dot | exp.Identifier):
         return node.name if not isinstance(node, exp.Dot) else node.expression.name
-    if isinstance(node, exp.Paren | exp.Filter | exp.Window):
+    if isinstance(node, exp.Paren | exp.Filter | exp.Window | exp.Bracket):
         return output_name(node.this)
     if isinstance(node, exp.Cast):
         inner = output_name(node.this)
@@ -177,7 +177,8 @@ def output_name(node: exp.Expr) -> str:
     if isinstance(node, exp.Count):
         return "count"
     if isinstance(node, exp.Anonymous) or type(node).__name__ not in ACCEPTED:
-        return call_shape(node, "")[0].lower()
+        name = call_shape(node, "")[0].lower()
+        return name if name.isidentifier() else "?column?"
     return "?column?"
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import conditions, expressions, query
+from queryleaf_dbapi import functions
+from queryleaf_dbapi.bind import conditions, documents, expressions, query
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import bind_call
 from queryleaf_dbapi.bind.coerce import comparable
 from queryleaf_dbapi.errors import ProgrammingError
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.plan.expressions import (
+    AggregateCall,
     ColumnRef,
     Exists,
     Expr,
     InList,
+    Literal,
     Quantified,
     ScalarSubquery,
 )
-from queryleaf_dbapi.plan.relations import Project, Relation
+from queryleaf_dbapi.plan.relations import Aggregate, Project, Relation
 from queryleaf_dbapi.plan.signature import FunctionDef
 from queryleaf_dbapi.sql.accepted import refuse
-from queryleaf_dbapi.types import BOOLEAN
+from queryleaf_dbapi.types import BOOLEAN, array_of
 
 
 def _one_column(
@@ -43,6 +46,22 @@ def bind_scalar(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     return ScalarSubquery(relation, column.type)
 
 
+def bind_array(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """ARRAY(SELECT ...): the values in the subquery's order, an empty array for no
+    row."""
+    relation, column = _one_column(binder, place, node.expressions[0])
+    gather = functions.AGGREGATES["ARRAY_AGG"][0]
+    sql_type = array_of(column.type)
+    call = AggregateCall(gather, (column,), sql_type, True)
+    output = binder.ids.column("array", sql_type, True)
+    gathered = Aggregate(relation, (), ((output, call),))
+    value = ColumnRef(output.id, output.name, sql_type, True)
+    result = binder.ids.column("array", sql_type, True)
+    subquery = ScalarSubquery(Project(gathered, ((result, value),)), sql_type)
+    empty = Literal([], sql_type)
+    return bind_call(binder, "COALESCE", (subquery, empty), node)
+
+
 def bind_exists(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """EXISTS (SELECT ...)."""
     return Exists(query.bind_query(binder, node.this, place.scope))
@@ -57,10 +76,13 @@ def bind_in(binder: Binder, place: Place, node: exp.Expr) -> Expr:
 
 
 def bind_quantified(
-    binder: Binder, place: Place, node: exp.Expr, operator: FunctionDef
+    binder: Binder,
+    place: Place,
+    node: exp.Expr,
+    operator: FunctionDef,
+    quantifier: exp.Expr,
 ) -> Expr:
     """x op ANY (...) and x op ALL (...), over a subquery or an array."""
-    quantifier = node.expression
     inside = quantifier.this
     while isinstance(inside, exp.Paren):
         inside = inside.this
@@ -73,11 +95,10 @@ def bind_quantified(
         result = _any_of_array(binder, place, node, operator, operand, inside)
     elif isinstance(inside, exp.Query | exp.Subquery):
         result = _any(binder, place, node, operator, operand, inside)
-    elif operator is operators.EQ and not is_all:
-        array = expressions.bind_expression(binder, place, inside)
-        return bind_call(binder, "= ANY", (operand, array), node)
     else:
-        raise refuse("this comparison with ANY / ALL of an array", node, binder.sql)
+        array = expressions.bind_expression(binder, place, inside)
+        pair = documents.element_pair(binder, operand, array, node)
+        result = bind_call(binder, f"{operator.symbol} ANY", pair, node)
     return conditions.negation(result) if is_all else result
 
 

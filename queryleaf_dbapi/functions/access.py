@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from queryleaf_dbapi.functions.arguments import Anything, Array, Integer, variadic
+from queryleaf_dbapi.functions.arguments import (
+    Anything,
+    Array,
+    Integer,
+    same_as,
+    variadic,
+)
+from queryleaf_dbapi.functions.raising import raise_unless
 from queryleaf_dbapi.functions.registry import function, mql
-from queryleaf_dbapi.functions.variables import let
+from queryleaf_dbapi.functions.variables import constant_integer, let
 from queryleaf_dbapi.plan.signature import Mql, Nulls, NullWhen
 from queryleaf_dbapi.types import (
     ANY,
@@ -50,14 +57,52 @@ def array(*items: Mql) -> Mql:
     examples={"(ARRAY[4, 5])[2]": 5, "(ARRAY[4, 5])[3]": None},
 )
 def array_element(items: Mql, index: Mql) -> Mql:
-    """`a[n]`: the element at a place counted from 1 (sqlglot has shifted a constant
-    to start at 0); NULL outside the array."""
+    """`a[n]`: the element at a place counted from 1; NULL outside the array."""
 
     def pick(place: Mql) -> Mql:
-        inside = mql("$gte", place, 0)
-        return mql("$cond", inside, mql("$arrayElemAt", items, place), None)
+        known = constant_integer(place)
+        if known is not None:
+            return mql("$arrayElemAt", items, known - 1) if known > 0 else None
+        element = mql("$arrayElemAt", items, mql("$subtract", place, 1))
+        return mql("$cond", mql("$gt", place, 0), element, None)
 
     return let(pick, place=index)
+
+
+@function(
+    "[:]",
+    args=[Array, Integer, Integer],
+    returns=same_as(0),
+    examples={
+        "(ARRAY[4, 5, 6])[2:]": [5, 6],
+        "(ARRAY[4, 5, 6])[0:1]": [4],
+        "(ARRAY[4, 5, 6])[3:2]": [],
+        "(NULL::integer[])[1:2]": None,
+    },
+)
+def array_slice(items: Mql, first: Mql, last: Mql) -> Mql:
+    """`a[from:to]`: the elements of places counted from 1, both included; an empty
+    array where there is none."""
+    low, high = constant_integer(first), constant_integer(last)
+    if low is not None and high is not None:
+        start = max(low, 1) - 1
+        return mql("$slice", items, start, high - start) if high > start else []
+
+    def cut(items: Mql, first: Mql, last: Mql) -> Mql:
+        start = mql("$subtract", mql("$max", first, 1), 1)
+        size = mql("$subtract", mql("$min", last, mql("$size", items)), start)
+        return let(
+            lambda start, size: mql(
+                "$cond",
+                mql("$gt", size, 0),
+                mql("$slice", items, start, mql("$max", size, 1)),
+                [],
+            ),
+            start=start,
+            size=size,
+        )
+
+    return let(cut, items=items, first=first, last=last)
 
 
 @function(
@@ -70,9 +115,14 @@ def array_element(items: Mql, index: Mql) -> Mql:
 def json_element(value: Mql, index: Mql) -> Mql:
     """`doc -> n`: the element of a JSON array at a place counted from 0, from the
     end when negative; NULL where there is none."""
-    return mql(
-        "$cond", mql("$isArray", [value]), mql("$arrayElemAt", value, index), None
-    )
+    return element_at(value, index)
+
+
+def element_at(value: Mql, index: Mql) -> Mql:
+    """The element of an array at a place from 0; null for what is no array. (The
+    optimizer looks at a constant whatever a condition around it says.)"""
+    array = mql("$cond", mql("$isArray", [value]), value, [])
+    return mql("$arrayElemAt", array, index)
 
 
 @function(
@@ -89,26 +139,86 @@ def json_element(value: Mql, index: Mql) -> Mql:
 def json_text(value: Mql) -> Mql:
     """`doc ->> key`: a JSON text without its quotes, a number or boolean written
     out. An error for a document or array, which the server cannot write."""
-    kind = mql("$type", value)
-    return mql("$cond", mql("$eq", kind, "string"), value, mql("$toString", value))
+
+    def write(value: Mql) -> Mql:
+        kind = mql("$type", value)
+        branches = [
+            {"case": mql("$eq", kind, "string"), "then": value},
+            {"case": mql("$eq", kind, "double"), "then": _double_text(value)},
+        ]
+        return mql("$switch", branches=branches, default=mql("$toString", value))
+
+    return let(write, value=value)
 
 
-@function(
-    "= ANY",
-    args=[Anything, Array],
-    returns=BOOLEAN,
-    may_return_null=True,
-    examples={
+def _double_text(value: Mql) -> Mql:
+    """A double as JSON writes it. The server's own text has six digits, a decimal made
+    of a double fifteen: what needs more is an error."""
+    number = mql("$toDecimal", value)
+    text = mql("$toString", number)
+    # 1.50000000000000 -> 1.5; a text with an exponent keeps its zeros
+    fraction = mql("$regexMatch", input=text, regex=r"^-?[0-9]+\.[0-9]+\z")
+    shorter = mql("$rtrim", input=mql("$rtrim", input=text, chars="0"), chars=".")
+    is_plain = mql(
+        "$and",
+        mql("$eq", mql("$toDouble", number), value),
+        mql("$not", [mql("$regexMatch", input=text, regex="[EN]")]),
+    )
+    return raise_unless(
+        is_plain,
+        mql("$cond", fraction, shorter, text),
+        "0A000",
+        "the text of a double with more than 15 digits or an exponent",
+    )
+
+
+def _any(symbol: str, operator: str, examples: dict[str, object]) -> None:
+    @function(
+        f"{symbol} ANY",
+        args=[Anything, Array],
+        returns=BOOLEAN,
+        nulls=Nulls.CUSTOM,
+        may_return_null=True,
+        examples=examples,
+        symbol=f"{symbol} ANY",
+    )
+    def is_any(value: Mql, items: Mql) -> Mql:
+        """Whether the comparison is TRUE for an element of the array: NULL instead
+        of FALSE when the value or an element is NULL. FALSE for an empty array."""
+
+        def build(value: Mql, items: Mql) -> Mql:
+            if operator == "$eq":
+                found = mql("$in", value, items)
+            else:
+                compared = mql(operator, value, "$$this")
+                hit = mql("$and", mql("$gt", "$$this", None), compared)
+                found = {"$anyElementTrue": [{"$map": {"input": items, "in": hit}}]}
+            branches = [
+                {"case": mql("$not", [mql("$isArray", [items])]), "then": None},
+                {"case": mql("$eq", items, []), "then": False},
+                {"case": mql("$lte", value, None), "then": None},
+                {"case": found, "then": True},
+                {"case": mql("$in", None, items), "then": None},
+            ]
+            return mql("$switch", branches=branches, default=False)
+
+        if items is None:
+            return None
+        return let(build, value=value, items=items)
+
+
+_any(
+    "=",
+    "$eq",
+    {
         "2 = ANY('{1, 2}'::integer[])": True,
         "3 = ANY('{1, 2}'::integer[])": False,
         "3 = ANY('{1, NULL}'::integer[])": None,
+        "NULL = ANY('{}'::integer[])": False,
     },
 )
-def is_any(value: Mql, items: Mql) -> Mql:
-    """Whether the value is an element of the array: NULL instead of FALSE when a
-    NULL is one."""
-    found = mql("$in", value, items)
-    unknown = mql("$cond", mql("$in", None, items), None, False)
-    return mql(
-        "$cond", mql("$isArray", [items]), mql("$cond", found, True, unknown), None
-    )
+_any("<>", "$ne", {"1 <> ALL('{2, 3}'::integer[])": True})
+_any("<", "$lt", {"3 < ANY('{1, 2}'::integer[])": False})
+_any("<=", "$lte", {"3 <= ANY('{1, 3}'::integer[])": True})
+_any(">", "$gt", {"3 > ALL('{1, 2}'::integer[])": True})
+_any(">=", "$gte", {"3 >= ANY('{4, NULL}'::integer[])": None})

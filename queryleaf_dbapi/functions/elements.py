@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from queryleaf_dbapi.functions.access import json_text
 from queryleaf_dbapi.functions.arguments import Json
+from queryleaf_dbapi.functions.paths import is_object
 from queryleaf_dbapi.functions.raising import raise_unless, raising
 from queryleaf_dbapi.functions.registry import mql, set_returning
 from queryleaf_dbapi.functions.variables import is_null, let
@@ -49,7 +50,7 @@ def unnest_nested(array: Mql) -> Mql:
     args=[FlatArray],
     returns=_element,
     nulls=Nulls.NATIVE,
-    parsed_as=["Explode(this, expressions*)", "Unnest(expressions*)"],
+    parsed_as="Explode(this, expressions*)",
 )
 def unnest(array: Mql) -> Mql:
     """A row for each element of the array; none for NULL. In FROM it takes several
@@ -84,11 +85,6 @@ def _elements(array: Mql) -> Mql:
         ),
         array=array,
     )
-
-
-def is_object(value: Mql) -> Mql:
-    """Whether the value is a document."""
-    return mql("$eq", mql("$type", value), "object")
 
 
 def _pairs(document: Mql) -> Mql:

@@ -75,5 +75,7 @@ def _value_schema(sql_type: SqlType, nullable: bool) -> dict[str, Any]:
     schema: dict[str, Any] = {"bsonType": [*sql_type.bson, *null]}
     if sql_type.element is not None and sql_type.element.bson:
         # elements may be NULL, and arrays again: INTEGER[] has any dimensions
-        schema["items"] = {"bsonType": [*sql_type.element.bson, "null", "array"]}
+        schema["items"] = {
+            "bsonType": list(dict.fromkeys((*sql_type.element.bson, "null", "array")))
+        }
     return schema

@@ -59,6 +59,11 @@ class Slot:
         """The slot of the changed value."""
         return replace(self, change=change)
 
+    def computed(self, change: Callable[[Any], Any]) -> Slot:
+        """A slot for the expression made of the value; `change` answers for values
+        that the server could take for a path or an operator."""
+        return replace(self, place=PlaceOfSlot.VALUE, change=change)
+
     def __repr__(self) -> str:
         return f"<${self.index + 1}>"
 

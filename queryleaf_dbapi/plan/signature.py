@@ -21,6 +21,9 @@ class Deferred(Protocol):
     def changed(self, change: Callable[[Any], Any]) -> Any:
         """The same, `change` being applied to the value before it is written."""
 
+    def computed(self, change: Callable[[Any], Any]) -> Any:
+        """The expression that `change` makes of the value."""
+
 
 Mql = Any  # an aggregation expression: a field path, a variable, a dict, a constant
 

@@ -25,6 +25,7 @@ from queryleaf_dbapi.errors import (
 )
 from queryleaf_dbapi.sql.accepted import check_accepted
 from queryleaf_dbapi.sql.arity import check_argument_counts
+from queryleaf_dbapi.sql.dialect import DIALECT
 from queryleaf_dbapi.sql.positions import position_of
 from queryleaf_dbapi.sql.schema_text import parse_schema_text
 
@@ -148,7 +149,7 @@ def _parse_tree(sql: str) -> exp.Expr:
     try:
         trees = [
             tree
-            for tree in sqlglot.parse(sql, dialect="postgres")
+            for tree in sqlglot.parse(sql, dialect=DIALECT)
             if tree and not isinstance(tree, exp.Semicolon)  # a comment after the `;`
         ]
     except ParseError as error:

@@ -131,30 +131,76 @@ def _dump_array(value: Any) -> Any:
     raise DataError(f"a {shown(value)} is not an array")
 
 
-_ARRAY_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}]*?))\s*(,|$)')
+_ARRAY_TOKEN = re.compile(
+    r'\s*(?:([{},])|"((?:[^"\\]|\\.)*)"|([^"{},]*[^"{},\s]))\s*', re.S
+)
 
 
 def read_array(text: str) -> list[Any]:
-    """PostgreSQL's text form of an array of one dimension: `{1,"a b",NULL}`."""
-    body = text.strip()
-    if not (body.startswith("{") and body.endswith("}")):
-        raise InvalidTextRepresentation(
-            'malformed array literal: it is written {1, 2, "a b"}'
-        )
-    body, position = body[1:-1].strip(), 0
-    items: list[Any] = []
-    while body and position <= len(body):
-        found = _ARRAY_ITEM.match(body, position)
-        if found is None or (found[1] is None and not found[2]):
-            raise InvalidTextRepresentation("malformed array literal")
-        if found[1] is not None:
-            items.append(re.sub(r"\\(.)", r"\1", found[1]))
-        else:
-            items.append(None if found[2].upper() == "NULL" else found[2])
-        if not found[3]:
-            break
+    """PostgreSQL's text form of an array: `{1,"a b",NULL}`, `{{1,2},{3,4}}`."""
+    tokens: list[tuple[str, str | None]] = []
+    position, body = 0, text.strip()
+    while position < len(body):
+        found = _ARRAY_TOKEN.match(body, position)
+        if found is None:
+            raise _malformed()
+        tokens.append(_read_token(found))
         position = found.end()
+    items, end = _read_items(tokens, 0)
+    if end != len(tokens):
+        raise _malformed()
     return items
+
+
+def _read_token(found: re.Match[str]) -> tuple[str, str | None]:
+    if found[1]:
+        return found[1], None
+    if found[2] is not None:
+        return "item", re.sub(r"\\(.)", r"\1", found[2])
+    plain = re.sub(r"\\(.)", r"\1", found[3])
+    return "item", None if found[3].upper() == "NULL" else plain
+
+
+def _read_items(
+    tokens: list[tuple[str, str | None]], start: int
+) -> tuple[list[Any], int]:
+    """The array that begins at a token, and where it ends."""
+    if start >= len(tokens) or tokens[start][0] != "{":
+        raise _malformed()
+    items: list[Any] = []
+    index = start + 1
+    if index < len(tokens) and tokens[index][0] == "}":
+        return items, index + 1
+    while index < len(tokens):
+        kind, value = tokens[index]
+        if kind == "{":
+            inner, index = _read_items(tokens, index)
+            items.append(inner)
+        elif kind == "item":
+            items.append(value)
+            index += 1
+        else:
+            raise _malformed()
+        if index >= len(tokens) or tokens[index][0] not in ",}":
+            raise _malformed()
+        if tokens[index][0] == "}":
+            return items, index + 1
+        index += 1
+    raise _malformed()
+
+
+def _malformed() -> InvalidTextRepresentation:
+    return InvalidTextRepresentation(
+        'malformed array literal: it is written {1, 2, "a b"}'
+    )
+
+
+def _refuse_nested(value: Any) -> None:
+    if any(isinstance(item, list | tuple) for item in value):
+        raise DataError(
+            "an array of several dimensions in a type of one; write the type as "
+            "INTEGER[][], with one [] for each"
+        )
 
 
 def _dump_uuid(value: Any) -> Any:
@@ -196,6 +242,8 @@ def array_of(element: SqlType) -> SqlType:
         if isinstance(value, str):
             value = read_array(value)
         _dump_array(value)
+        if not element.may_hold_array:
+            _refuse_nested(value)
         return [None if item is None else element.dump(item) for item in value]
 
     def load(value: Any) -> Any:

@@ -112,7 +112,9 @@ def parse_type(text: str) -> SqlType:
         raise UndefinedObject(f'type "{text}" does not exist')
     if found[2]:
         base = base.with_parameters(*(int(part) for part in found[2].split(",")))
-    return array_of(base) if found[3] else base
+    for _ in range(found[3].count("[")):
+        base = array_of(base)
+    return base
 
 
 # what a Python parameter is typed as; a str and None wait for their context

@@ -91,7 +91,7 @@ def validator(definition: str) -> Any:
         ("OBJECTID", "OBJECTID"),
         ("INT[]", "INTEGER[]"),
         ("VARCHAR(3)[]", "VARCHAR(3)[]"),
-        ("TEXT[][]", "TEXT[]"),
+        ("TEXT[][]", "TEXT[][]"),
     ],
 )
 def test_types(written: str, expected: str) -> None:

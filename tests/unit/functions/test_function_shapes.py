@@ -37,6 +37,8 @@ SYNTAX = {
     "SUBSTRING($1 FROM $2)": ("SUBSTRING", [1, 2]),
     "POSITION($1 IN $2)": ("STRPOS", [2, 1]),
     "OVERLAY($1 PLACING $2 FROM $3 FOR $4)": ("OVERLAY", [1, 2, 3, 4]),
+    "$1 #> $2": ("#>", [1, 2]),
+    "$1 #>> $2": ("#>>", [1, 2]),
     "CURRENT_DATE": ("CURRENT_DATE", []),
     "CURRENT_TIMESTAMP": ("CURRENT_TIMESTAMP", []),
     "LOCALTIMESTAMP": ("LOCALTIMESTAMP", []),
