@@ -156,11 +156,11 @@ def lower_plan(plan: Relation, database: str, in_transaction: bool) -> MongoPlan
     """The commands of a plan."""
     match plan:
         case Insert():
-            return lower_insert(plan, database, in_transaction)
+            return lower_insert(plan, database)
         case Update():
-            return lower_update(plan, in_transaction)
+            return lower_update(plan)
         case Delete():
-            return lower_delete(plan, in_transaction)
+            return lower_delete(plan)
         case _:
             return lower_query(plan, database, in_transaction)
 

@@ -35,6 +35,7 @@
                │    ├── DuplicateObject       42710
                │    ├── DependentObjectsStillExist 2BP01
                │    ├── InvalidForeignKey     42830
+               │    ├── InvalidColumnReference 42P10
                │    ├── InvalidTableDefinition 42P16
                │    ├── InvalidObjectDefinition 42P17
                │    ├── WrongObjectType       42809
@@ -345,6 +346,12 @@ class InvalidForeignKey(ProgrammingError):
     sqlstate = "42830"
 
 
+class InvalidColumnReference(ProgrammingError):
+    """The columns are not what the clause needs: ON CONFLICT of no unique key."""
+
+    sqlstate = "42P10"
+
+
 class InvalidTableDefinition(ProgrammingError):
     """The parts of a table's definition contradict each other."""
 
@@ -376,7 +383,8 @@ class InsufficientPrivilege(ProgrammingError):
 
 
 class CardinalityViolation(ProgrammingError):
-    """A subquery used as a value gave more than one row."""
+    """More rows than one where one must be: a subquery used as a value, a row that
+    one statement changes twice."""
 
     sqlstate = "21000"
 

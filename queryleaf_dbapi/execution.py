@@ -96,11 +96,11 @@ def prepare(compiled: Compiled, virtual: VirtualSource) -> Prepared:
             reader = Reader(command, outputs, virtual)
             return Prepared(compiled, outputs, description, decode, reader=reader)
         case InsertRows():
-            writer: Any = Inserter(command, mongo.returning)
+            writer: Any = Inserter(command, mongo.returning, virtual)
         case UpdateRows():
-            writer = Updater(command, mongo.returning)
+            writer = Updater(command, mongo.returning, virtual)
         case DeleteRows():
-            writer = Deleter(command, mongo.returning)
+            writer = Deleter(command, mongo.returning, virtual)
         case _:
             raise InternalError(f"no execution of {type(command).__name__}")
     return Prepared(compiled, outputs, description, decode, writer=writer)

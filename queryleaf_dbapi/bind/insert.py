@@ -9,6 +9,7 @@ from sqlglot import exp
 from queryleaf_dbapi.bind import expressions, query
 from queryleaf_dbapi.bind.assignment import assign
 from queryleaf_dbapi.bind.binder import Binder, Place
+from queryleaf_dbapi.bind.conflict import bind_conflict
 from queryleaf_dbapi.bind.scope import ScanRange, Scope
 from queryleaf_dbapi.bind.write_target import (
     bind_returning,
@@ -23,12 +24,11 @@ from queryleaf_dbapi.errors import DuplicateColumn, ProgrammingError
 from queryleaf_dbapi.plan.columns import Column
 from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal, Parameter
 from queryleaf_dbapi.plan.relations import Insert, Project, Relation, Values
-from queryleaf_dbapi.sql.accepted import refuse
 
 
 def bind_insert(binder: Binder, node: exp.Insert) -> Insert:
     """INSERT INTO t (a, b) VALUES ... or SELECT ..."""
-    refuse_clauses(binder, node, "conflict", "with_")
+    refuse_clauses(binder, node, "with_")
     into = node.this
     table = into.this if isinstance(into, exp.Schema) else into
     collection, scan = find_target(binder, table)
@@ -41,9 +41,7 @@ def bind_insert(binder: Binder, node: exp.Insert) -> Insert:
         fields = _assigned(binder, collection, named, width, node)
         rows, computed = _rows(binder, source_node, fields)
         names = tuple(field.name for field in fields)
-        if computed is None:
-            return _insert(binder, node, collection, scan, names, rows, None)
-        return _insert(binder, node, collection, scan, names, (), computed)
+        return _insert(binder, node, collection, scan, names, rows, computed)
     relation = query.bind_query(binder, source_node)
     fields = _assigned(binder, collection, named, len(relation.columns), node)
     names = tuple(field.name for field in fields)
@@ -97,11 +95,11 @@ def _assigned(
 def _rows(
     binder: Binder, values: exp.Values, fields: list[Field]
 ) -> tuple[tuple[tuple[Expr | None, ...], ...], Values | None]:
-    """The rows, and the relation that computes them where a cell is more than a
-    constant, a parameter or DEFAULT."""
+    """The rows, None for DEFAULT; where a cell is more than a constant or a
+    parameter, also the relation that computes them, and its columns as cells."""
     place = Place(Scope(), "VALUES")
-    rows = []
-    has_default = is_computed = False
+    rows: list[tuple[Expr | None, ...]] = []
+    is_computed = False
     for row in values.expressions:
         cells = _cells(row)
         if len(cells) != len(fields):
@@ -112,7 +110,6 @@ def _rows(
         bound: list[Expr | None] = []
         for cell, field in zip(cells, fields, strict=True):
             if is_default(cell):
-                has_default = True
                 bound.append(None)
                 continue
             value = expressions.bind_expression(binder, place, cell)
@@ -122,11 +119,26 @@ def _rows(
         rows.append(tuple(bound))
     if not is_computed:
         return tuple(rows), None
-    if has_default:
-        raise refuse("DEFAULT beside computed values in VALUES", values, binder.sql)
     columns = tuple(binder.ids.column(f.name, f.type, True) for f in fields)
-    full = tuple(tuple(cell for cell in row if cell is not None) for row in rows)
-    return (), Values(full, columns)
+    filled = tuple(
+        tuple(
+            Literal(None, column.type) if cell is None else cell
+            for cell, column in zip(row, columns, strict=True)
+        )
+        for row in rows
+    )
+    if not any(cell is None for row in rows for cell in row):
+        return (), Values(filled, columns)
+    pattern = tuple(
+        tuple(
+            None
+            if cell is None
+            else ColumnRef(column.id, column.name, column.type, column.nullable)
+            for cell, column in zip(row, columns, strict=True)
+        )
+        for row in rows
+    )
+    return pattern, Values(filled, columns)
 
 
 def _cast_source(
@@ -155,5 +167,10 @@ def _insert(
         default = column_default(binder, field)
         if default is not None:
             defaults.append((field.name, default))
-    returning = bind_returning(binder, node, scan)
-    return Insert(scan.scan(), names, rows, source, tuple(defaults), returning)
+    conflict = None
+    if node.args.get("conflict"):
+        conflict = bind_conflict(binder, node, scan, names)
+    returning = bind_returning(binder, node, Scope([scan]))
+    return Insert(
+        scan.scan(), names, rows, source, tuple(defaults), returning, conflict
+    )

@@ -150,6 +150,8 @@ def _bind_join(
     ):
         words = " ".join(word for word in (method, side, kind) if word)
         raise refuse(f"{words} JOIN", node, binder.sql)
+    if node.this.args.get("joins"):  # read for the first table of FROM alone
+        raise refuse("a join as a table of a join", node.this, binder.sql)
     right, table = _bind_table(binder, node.this, scope)
     lateral = isinstance(node.this, exp.Lateral) and not sets.is_function(node.this)
     if sets.is_function(node.this):  # lateral only if it does read a table before it

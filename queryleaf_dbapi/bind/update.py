@@ -1,77 +1,95 @@
-"""UPDATE and DELETE."""
+"""UPDATE and DELETE, with the tables of FROM and USING."""
 
 from __future__ import annotations
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import expressions
-from queryleaf_dbapi.bind.assignment import assign
+from queryleaf_dbapi.bind import expressions, joins
 from queryleaf_dbapi.bind.binder import Binder, Place
-from queryleaf_dbapi.bind.scope import Scope, pick_name
+from queryleaf_dbapi.bind.scope import ScanRange, Scope
+from queryleaf_dbapi.bind.set_clause import bind_set
 from queryleaf_dbapi.bind.write_target import (
     bind_returning,
-    check_field_name,
-    column_default,
     find_target,
-    is_default,
     refuse_clauses,
-    target_field,
 )
-from queryleaf_dbapi.catalog.catalog import Collection, Field
-from queryleaf_dbapi.errors import DuplicateColumn
-from queryleaf_dbapi.plan.expressions import Expr, Literal
-from queryleaf_dbapi.plan.relations import Delete, Update
+from queryleaf_dbapi.errors import DuplicateAlias
+from queryleaf_dbapi.plan.expressions import Expr
+from queryleaf_dbapi.plan.relations import (
+    Delete,
+    Filter,
+    Join,
+    JoinKind,
+    Relation,
+    Update,
+)
 from queryleaf_dbapi.sql.accepted import refuse
-from queryleaf_dbapi.types import ANY
 
 
 def bind_update(binder: Binder, node: exp.Update) -> Update:
-    """UPDATE t SET a = ..., b.c = ... WHERE ..."""
-    refuse_clauses(binder, node, "from_", "with_")
+    """UPDATE t SET a = ..., b.c = ... FROM u, v WHERE ..."""
+    refuse_clauses(binder, node, "with_")
     collection, scan = find_target(binder, node.this)
-    scope = Scope([scan])
-    assignments: list[tuple[tuple[str, ...], Expr]] = []
-    for each in node.expressions:
-        path, value = _assignment(binder, collection, scope, each)
-        if any(path[: len(p)] == p or p[: len(path)] == path for p, _ in assignments):
-            raise DuplicateColumn(
-                f'multiple assignments to column "{".".join(path)}"',
-                position=binder.position(each),
-            )
-        assignments.append((path, value))
+    others, scope = _other_tables(binder, node.args.get("from_"), scan)
+    found = bind_set(binder, collection, scope, node.expressions)
     predicate = _where(binder, node, scope)
-    returning = bind_returning(binder, node, scan)
-    return Update(scan.scan(), predicate, tuple(assignments), returning)
+    returning = bind_returning(binder, node, scope)
+    source, predicate = _joined(scan, others, predicate)
+    return Update(
+        scan.scan(), predicate, found.assignments, returning, source, found.sequences
+    )
 
 
-def _assignment(
-    binder: Binder, collection: Collection, scope: Scope, node: exp.Expr
-) -> tuple[tuple[str, ...], Expr]:
-    if not isinstance(node, exp.EQ) or not isinstance(node.this, exp.Column | exp.Dot):
-        raise refuse("this form of SET", node, binder.sql)
-    names = expressions.dotted_names(node.this)
-    if len(names) > 1 and names[0] == scope.ranges[0].alias:
-        if pick_name(names[0], scope.ranges[0].names()) is None:
-            names = names[1:]
-    field = target_field(binder, collection, names[0], node.this)
-    for name in names[1:]:
-        check_field_name(binder, name, node.this)
-    path = (field.name, *names[1:])
-    target = field
-    if len(path) > 1:
-        target = collection.field_at(path) or Field(path[-1], ANY)
-    if path == ("_id",):
-        raise refuse("changing _id", node, binder.sql, "delete and insert instead")
-    value = node.expression
-    if is_default(value):
-        default = column_default(binder, target)
-        if default is not None and default.sequence is not None:
-            raise refuse("SET to the DEFAULT of a sequence", node, binder.sql)
-        bound = default.value if default is not None else None
-        return path, bound or Literal(None, target.type)
-    place = Place(scope, "UPDATE")
-    bound = expressions.bind_expression(binder, place, value)
-    return path, assign(bound, target, binder.position(value))
+def bind_delete(binder: Binder, node: exp.Delete) -> Delete:
+    """DELETE FROM t USING u, v WHERE ..."""
+    refuse_clauses(binder, node, "with_")
+    _, scan = find_target(binder, node.this)
+    using = node.args.get("using")
+    clause = None
+    if using:
+        # a comma is a join without a condition
+        more = [exp.Join(this=each) for each in using[1:]]
+        clause = exp.From(this=using[0].copy())
+        clause.this.set("joins", [*(using[0].args.get("joins") or []), *more])
+    others, scope = _other_tables(binder, clause, scan)
+    predicate = _where(binder, node, scope)
+    returning = bind_returning(binder, node, scope)
+    source, predicate = _joined(scan, others, predicate)
+    return Delete(scan.scan(), predicate, returning, source)
+
+
+def _other_tables(
+    binder: Binder, clause: exp.Expr | None, scan: ScanRange
+) -> tuple[Relation | None, Scope]:
+    """The relation of FROM or USING, and the scope: the target, then its tables."""
+    if clause is None:
+        return None, Scope([scan])
+    relation, scope = joins.bind_from(binder, exp.Select(from_=clause), None)
+    if any(each.alias == scan.alias for each in scope.ranges):
+        raise DuplicateAlias(
+            f'table name "{scan.alias}" is used more than once; give one an alias',
+            position=binder.position(clause.this),
+        )
+    if scope.merged:  # a bare name would mean the join's column, `*` list it first
+        raise refuse(
+            "JOIN with USING or NATURAL in the tables of a change",
+            clause.this,
+            binder.sql,
+            "write ON",
+        )
+    scope.ranges.insert(0, scan)
+    return relation, scope
+
+
+def _joined(
+    scan: ScanRange, others: Relation | None, predicate: Expr | None
+) -> tuple[Relation | None, Expr | None]:
+    """The target joined with the other tables, WHERE in it."""
+    if others is None:
+        return None, predicate
+    scan.column("_id")
+    joined: Relation = Join(JoinKind.INNER, others, scan.scan(), None)
+    return (joined if predicate is None else Filter(joined, predicate)), None
 
 
 def _where(binder: Binder, node: exp.Expr, scope: Scope) -> Expr | None:
@@ -79,13 +97,3 @@ def _where(binder: Binder, node: exp.Expr, scope: Scope) -> Expr | None:
     if where is None:
         return None
     return expressions.bind_condition(binder, Place(scope, "WHERE"), where.this)
-
-
-def bind_delete(binder: Binder, node: exp.Delete) -> Delete:
-    """DELETE FROM t WHERE ..."""
-    refuse_clauses(binder, node, "using", "with_")
-    _, scan = find_target(binder, node.this)
-    scope = Scope([scan])
-    predicate = _where(binder, node, scope)
-    returning = bind_returning(binder, node, scan)
-    return Delete(scan.scan(), predicate, returning)

@@ -24,6 +24,8 @@ _UNWRITABLE = ("admin", "local", "config", "information_schema")
 
 def find_target(binder: Binder, node: exp.Expr) -> tuple[Collection, ScanRange]:
     """The collection that is written, or InsufficientPrivilege."""
+    if node.args.get("joins"):
+        raise refuse("a join as the table of a change", node, binder.sql)
     collection = joins.find_collection(binder, node)
     if (
         collection.virtual
@@ -41,8 +43,7 @@ def find_target(binder: Binder, node: exp.Expr) -> tuple[Collection, ScanRange]:
 
 def refuse_clauses(binder: Binder, node: exp.Expr, *keys: str) -> None:
     """Refuse, by name, clauses that are accepted syntax but not bound here."""
-    names = {"from_": "UPDATE ... FROM", "using": "DELETE ... USING", "with_": "WITH"}
-    names["conflict"] = "ON CONFLICT"
+    names = {"with_": "WITH"}
     for key in keys:
         if node.args.get(key):
             raise refuse(f"{names[key]} in {node.key.upper()}", node, binder.sql)
@@ -95,13 +96,13 @@ def column_default(binder: Binder, field: Field) -> ColumnDefault | None:
 
 
 def bind_returning(
-    binder: Binder, node: exp.Expr, scan: ScanRange
+    binder: Binder, node: exp.Expr, scope: Scope
 ) -> tuple[tuple[Column, Expr], ...]:
-    """The items of RETURNING, over the columns of the target."""
+    """The items of RETURNING, over the columns of the target and those of the tables
+    joined with it."""
     clause = node.args.get("returning")
     if clause is None:
         return ()
-    scope = Scope([scan])
     items: list[tuple[Column, Expr]] = []
     for output in select.bind_items(binder, Place(scope, "RETURNING"), clause):
         value = output.value

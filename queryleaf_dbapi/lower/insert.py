@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from queryleaf_dbapi.lower.conflict import lower_conflict
 from queryleaf_dbapi.lower.context import Context, start_numbering
 from queryleaf_dbapi.lower.expression import lower_value
 from queryleaf_dbapi.lower.pipeline import Mql, Pipeline
@@ -16,12 +17,13 @@ from queryleaf_dbapi.mongo.commands import (
     OutputColumn,
 )
 from queryleaf_dbapi.mongo.slots import PlaceOfSlot, Slot
-from queryleaf_dbapi.plan.expressions import Expr, Literal, Parameter
-from queryleaf_dbapi.plan.relations import ColumnDefault, Insert
+from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal, Parameter
+from queryleaf_dbapi.plan.relations import ColumnDefault, Insert, Relation, Scan
+from queryleaf_dbapi.plan.visit import map_everywhere
 from queryleaf_dbapi.types import ANY
 
 
-def lower_insert(node: Insert, database: str, in_transaction: bool) -> MongoPlan:
+def lower_insert(node: Insert, database: str) -> MongoPlan:
     """Documents made in the client of constants and parameters, or of the rows a
     query gives."""
     start_numbering()
@@ -30,13 +32,41 @@ def lower_insert(node: Insert, database: str, in_transaction: bool) -> MongoPlan
     source = None
     outputs: tuple[OutputColumn, ...] = ()
     if node.source is not None:
-        pipeline = lower_top(node.source, database, in_transaction)
+        # it runs in the transaction of the insert
+        pipeline = lower_top(node.source, database, in_transaction=True)
         outputs = finish(pipeline, node.source.columns)
         source = as_find(pipeline) or Aggregate(
             pipeline.database, pipeline.collection, tuple(pipeline.stages)
         )
-    command = InsertRows(target_of(node.target), fields, rows, source, outputs)
+    conflict = None
+    if node.conflict is not None:
+        conflict = lower_conflict(node.target, node.conflict)
+    command = InsertRows(
+        target_of(node.target),
+        fields,
+        rows,
+        source,
+        outputs,
+        conflict,
+        node.source is not None and reads(node.source, node.target),
+    )
     return MongoPlan(command, *lower_returning(node.target, node.returning))
+
+
+def reads(relation: Relation, target: Scan) -> bool:
+    """Whether the relation may read documents of the target; a view may."""
+    found = False
+
+    def visit(node: Relation) -> Relation:
+        nonlocal found
+        if isinstance(node, Scan):
+            one, other = node.collection, target.collection
+            same = (one.database, one.name) == (other.database, other.name)
+            found = found or same or one.is_view
+        return node
+
+    map_everywhere(relation, visit)
+    return found
 
 
 def _insert_fields(node: Insert) -> tuple[InsertField, ...]:
@@ -83,6 +113,8 @@ def _default_value(value: Expr | None) -> tuple[Mql, Mql]:
 def _cell(cell: Expr | None) -> object:
     if cell is None:
         return DEFAULT
+    if isinstance(cell, ColumnRef):
+        return None  # the source's
     if isinstance(cell, Parameter):
         return Slot(cell.index, PlaceOfSlot.VALUE, cell.type)
     assert isinstance(cell, Literal)

@@ -26,12 +26,18 @@ _PLAIN_NAME = re.compile(r"^[^$.\0][^.\0]*$")
 def path_expression(path: tuple[str, ...]) -> Mql:
     """The expression that reads a stored path; names that MongoDB's dotted
     notation cannot spell are read with $getField."""
-    plain = 0
-    while plain < len(path) and _PLAIN_NAME.match(path[plain]):
-        plain += 1
-    value: Mql = "$" + ".".join(path[:plain]) if plain else "$$ROOT"
-    for name in path[plain:]:
-        value = {"$getField": {"field": {"$literal": name}, "input": value}}
+    if not _PLAIN_NAME.match(path[0]):
+        return path_below("$$ROOT", path)
+    return path_below(f"${path[0]}", path[1:])
+
+
+def path_below(value: Mql, path: tuple[str, ...]) -> Mql:
+    """The expression that reads a path of the document that `value` is."""
+    for name in path:
+        if isinstance(value, str) and value != "$$ROOT" and _PLAIN_NAME.match(name):
+            value = f"{value}.{name}"
+        else:
+            value = {"$getField": {"field": {"$literal": name}, "input": value}}
     return value
 
 

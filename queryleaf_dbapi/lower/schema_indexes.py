@@ -2,62 +2,22 @@
 
 SQL's UNIQUE takes any number of NULLs, the server's takes one. So a unique index
 over nullable columns is partial: it holds the documents where every column has a
-value. The filter is a comparison with the least value of the column's type,
-
-    {"email": {"$gte": ""}}
-
-which is true for every text and nothing else, and which `{"email": "x"}` implies:
-the planner then still uses the index for it. ($type and $exists would keep it from
-that; {"$gt": null} is accepted but holds no document at all. MongoDB 6.0.5.)
+value (`types/presence.py`).
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bson import json_util
-from bson.binary import Binary
-from bson.objectid import ObjectId
 
 from queryleaf_dbapi.catalog.catalog import Collection, Index, Key
 from queryleaf_dbapi.errors import FeatureNotSupported
 from queryleaf_dbapi.plan.schema_statements import IndexCondition
-from queryleaf_dbapi.types import ANY, Family, SqlType
+from queryleaf_dbapi.types import ANY, SqlType
+from queryleaf_dbapi.types.presence import is_present
 
-_NUMBERS: list[dict[str, Any]] = [{"$gte": float("-inf")}]
-# NaN is below -Infinity and compares with itself alone
-_NUMBERS_AND_NAN = [*_NUMBERS, {"$eq": float("nan")}]
-_TEXTS: list[dict[str, Any]] = [{"$gte": ""}]
-_DATES: list[dict[str, Any]] = [{"$gte": dt.datetime(1, 1, 1)}]
-_BINARIES: list[dict[str, Any]] = [{"$gte": Binary(b"")}]
-
-# For each family, comparisons of which one is true exactly when there is a value.
-_PRESENT: dict[Family, list[dict[str, Any]]] = {
-    Family.BOOLEAN: [{"$gte": False}],
-    Family.INTEGER: _NUMBERS,
-    Family.DECIMAL: _NUMBERS_AND_NAN,
-    Family.FLOAT: _NUMBERS_AND_NAN,
-    Family.TEXT: _TEXTS,
-    Family.TIME: _TEXTS,
-    Family.BINARY: _BINARIES,
-    Family.UUID: _BINARIES,
-    Family.DATE: _DATES,
-    Family.TIMESTAMP: _DATES,
-    Family.OBJECT_ID: [{"$gte": ObjectId("0" * 24)}],
-    Family.INTERVAL: [{"$gte": {}}],
-}
-_ANYTHING: list[dict[str, Any]] = [
-    *_NUMBERS_AND_NAN,
-    *_TEXTS,
-    *_DATES,
-    *_BINARIES,
-    *_PRESENT[Family.BOOLEAN],
-    *_PRESENT[Family.OBJECT_ID],
-    *_PRESENT[Family.INTERVAL],
-    {"$type": ["array", "regex", "timestamp", "javascript", "minKey", "maxKey"]},
-]
 _OPERATORS = {"=": "$eq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 
 
@@ -82,8 +42,7 @@ def index_document(
     if index.unique:
         document["unique"] = True
         clauses += [
-            _is_present(path, sql_type)
-            for path, sql_type in _unique_paths(table, index)
+            is_present(path, sql_type) for path, sql_type in _unique_paths(table, index)
         ]
     if len(clauses) == 1:
         document["partialFilterExpression"] = clauses[0]
@@ -123,18 +82,11 @@ def _unique_paths(table: Collection, index: Index) -> Iterator[tuple[str, SqlTyp
             yield path, sql_type if table.closed else ANY
 
 
-def _is_present(path: str, sql_type: SqlType) -> dict[str, Any]:
-    alternatives = _PRESENT.get(sql_type.family, _ANYTHING)
-    if len(alternatives) == 1:
-        return {path: alternatives[0]}
-    return {"$or": [{path: each} for each in alternatives]}
-
-
 def _condition(table: Collection, condition: IndexCondition) -> Mapping[str, Any]:
     if condition.operator == "is null":
         return {condition.path: {"$eq": None}}
     if condition.operator == "is not null":
         field = table.field_at(tuple(condition.path.split(".")))
         known = field is not None and table.closed
-        return _is_present(condition.path, field.type if field and known else ANY)
+        return is_present(condition.path, field.type if field and known else ANY)
     return {condition.path: {_OPERATORS[condition.operator]: condition.value}}

@@ -113,16 +113,42 @@ class Target:
     references: References | None = None
 
 
+# where the row that was not inserted stands while a document is updated, and the
+# variable that holds it in a condition
+EXCLUDED_FIELD = "queryleaf_excluded"
+EXCLUDED_VARIABLE = "excluded"
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictAction:
+    """ON CONFLICT: `keys` are the paths of the unique keys that count. `changes` None
+    is DO NOTHING. `excluded` are the fields of the new row that `changes` and
+    `condition` read; `moves_key` says that a change may give a row another key."""
+
+    keys: tuple[tuple[str, ...], ...]
+    changes: Document | None = None
+    condition: Any = None
+    excluded: tuple[str, ...] = ()
+    moves_key: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class InsertRows:
     """Insert documents made of rows: constants and slots in `rows`, or the rows of
-    a query. `fields` are the target's columns by position, in stored order."""
+    a query. `fields` are the target's columns by position, in stored order.
+
+    With both, `rows` tell for each row of the query which cells are DEFAULT.
+    `reads_target` says that the query must be read to its end before a row is
+    written: it would find its own.
+    """
 
     target: Target
     fields: tuple[InsertField, ...]
     rows: tuple[tuple[Any, ...], ...] = ()
     source: ReadCommand | None = None
     source_outputs: tuple[OutputColumn, ...] = ()
+    conflict: ConflictAction | None = None
+    reads_target: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +171,20 @@ class InsertField:
 @dataclass(frozen=True, slots=True)
 class UpdateRows:
     """update_many with a pipeline, or, when `select` is set, first find the _ids
-    (and computed values) and then update by _id: a subquery took part."""
+    (and computed values) and then update by _id: other documents took part. Then
+    `changes` names the field of a selected row for each path; `sequences` are
+    (path, sequence) of those that get a number."""
 
     target: Target
     filter: Document
     changes: Document
     select: Aggregate | None = None
+    sequences: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteRows:
-    """delete_many, or by _id after `select` when a subquery took part."""
+    """delete_many, or by _id after `select` when other documents took part."""
 
     target: Target
     filter: Document
@@ -164,10 +193,12 @@ class DeleteRows:
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """What RETURNING reads of the changed documents."""
+    """What RETURNING reads of the changed documents. With `joined`, of the selected
+    rows that changed them, with the document as their field `target`."""
 
     stages: tuple[Stage, ...]
     outputs: tuple[OutputColumn, ...]
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

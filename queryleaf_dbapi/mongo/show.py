@@ -23,6 +23,7 @@ from bson.regex import Regex
 
 from queryleaf_dbapi.mongo.commands import (
     DEFAULT,
+    EXCLUDED_FIELD,
     Aggregate,
     DeleteRows,
     Find,
@@ -131,7 +132,7 @@ def _show_insert(command: InsertRows) -> str:
         names = [f.name for f in command.fields if f.position is not None]
         source = show_command(command.source)
         insert = _call(command.target.collection, "insertMany", names)
-        return f"{source}\n-- then\n{insert}"
+        return f"{source}\n-- then\n{insert}{_show_conflict(command)}"
     documents = []
     for row in command.rows[:5]:
         document = {}
@@ -140,7 +141,28 @@ def _show_insert(command: InsertRows) -> str:
             document[field.name] = _default(field) if cell is DEFAULT else cell
         documents.append(document)
     more = f" -- and {len(command.rows) - 5} more" if len(command.rows) > 5 else ""
-    return _call(command.target.collection, "insertMany", documents) + more
+    insert = _call(command.target.collection, "insertMany", documents) + more
+    return insert + _show_conflict(command)
+
+
+def _show_conflict(command: InsertRows) -> str:
+    action = command.conflict
+    if action is None:
+        return ""
+    keys = " or ".join(", ".join(key) for key in action.keys)
+    text = f"\n-- where ({keys}) is there already"
+    if action.changes is None:
+        return f"{text}: nothing"
+    query: Any = {"_id": "<_id>"}
+    if action.condition is not None:
+        query["$expr"] = action.condition
+    changes: list[Any] = [{"$set": action.changes}]
+    if action.excluded:
+        row = {name: f"<{name}>" for name in action.excluded}
+        changes.insert(0, {"$set": {EXCLUDED_FIELD: row}})
+        changes.append({"$unset": EXCLUDED_FIELD})
+    update = _call(command.target.collection, "updateOne", query, changes)
+    return f"{text}\n{update}"
 
 
 def _default(field: Any) -> Any:

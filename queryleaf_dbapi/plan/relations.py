@@ -340,6 +340,24 @@ class ColumnDefault:
     sequence: str | None = None
 
 
+Assignment = tuple[tuple[str, ...], Expr]  # the path that is set, and to what
+
+
+@dataclass(frozen=True, slots=True)
+class OnConflict:
+    """What an INSERT does with a row whose value of a unique key is there already.
+
+    `keys` are the unique keys meant, as dotted paths. `assignments` None is DO
+    NOTHING; else they, and `predicate`, read the stored row (the columns of the
+    INSERT's target) and the one that was not inserted (`excluded`).
+    """
+
+    keys: tuple[tuple[str, ...], ...]
+    assignments: tuple[Assignment, ...] | None = None
+    predicate: Expr | None = None
+    excluded: tuple[tuple[Column, tuple[str, ...]], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Insert(Relation):
     """Insert rows of constants, parameters and defaults (a None cell), or the rows
@@ -355,6 +373,7 @@ class Insert(Relation):
     source: Relation | None
     defaults: tuple[tuple[str, ColumnDefault], ...]
     returning: tuple[tuple[Column, Expr], ...]
+    conflict: OnConflict | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -365,12 +384,18 @@ class Insert(Relation):
 @dataclass(frozen=True, slots=True)
 class Update(Relation):
     """Change the documents for which `predicate` is TRUE; every assignment sees
-    the old values."""
+    the old values.
+
+    With FROM, `source` is the join of the target with its tables, WHERE in it, and
+    `predicate` is None. `sequences` are set to their next number, row by row.
+    """
 
     target: Scan
     predicate: Expr | None
-    assignments: tuple[tuple[tuple[str, ...], Expr], ...]
+    assignments: tuple[Assignment, ...]
     returning: tuple[tuple[Column, Expr], ...]
+    source: Relation | None = None
+    sequences: tuple[tuple[str, str], ...] = ()  # (path, sequence)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -380,11 +405,13 @@ class Update(Relation):
 
 @dataclass(frozen=True, slots=True)
 class Delete(Relation):
-    """Delete the documents for which `predicate` is TRUE."""
+    """Delete the documents for which `predicate` is TRUE; with USING, those that
+    are in `source`, as for UPDATE."""
 
     target: Scan
     predicate: Expr | None
     returning: tuple[tuple[Column, Expr], ...]
+    source: Relation | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -28,6 +28,7 @@ from queryleaf_dbapi.plan.expressions import (
 )
 from queryleaf_dbapi.plan.relations import (
     Aggregate,
+    Assignment,
     Delete,
     Distinct,
     Filter,
@@ -35,6 +36,7 @@ from queryleaf_dbapi.plan.relations import (
     Insert,
     Join,
     Limit,
+    OnConflict,
     Project,
     RecursiveUnion,
     Relation,
@@ -127,18 +129,33 @@ def _set_call(call: SetCall) -> str:
 
 def _write_line(node: Relation) -> str:
     match node:
-        case Insert(target=target, assigned=assigned):
-            return f"Insert {target.collection.name} ({', '.join(assigned)})"
+        case Insert(target=target, assigned=assigned, conflict=conflict):
+            text = f"Insert {target.collection.name} ({', '.join(assigned)})"
+            return text + _conflict(conflict)
         case Update(target=target, assignments=assignments, predicate=predicate):
-            sets = ", ".join(
-                f"{'.'.join(path)} = {show_expression(value)}"
-                for path, value in assignments
-            )
+            sets = _sets(assignments, node.sequences)
             return f"Update {target.collection.name} set {sets}{_where(predicate)}"
         case Delete(target=target, predicate=predicate):
             return f"Delete {target.collection.name}{_where(predicate)}"
         case _:
             return type(node).__name__
+
+
+def _sets(
+    assignments: tuple[Assignment, ...], sequences: tuple[tuple[str, str], ...] = ()
+) -> str:
+    sets = [f"{'.'.join(path)} = {show_expression(v)}" for path, v in assignments]
+    return ", ".join([*sets, *(f"{path} = next of {name}" for path, name in sequences)])
+
+
+def _conflict(node: OnConflict | None) -> str:
+    if node is None:
+        return ""
+    keys = " or ".join(f"({', '.join(key)})" for key in node.keys)
+    if node.assignments is None:
+        return f" on conflict of {keys} nothing"
+    sets = _sets(node.assignments)
+    return f" on conflict of {keys} set {sets}{_where(node.predicate)}"
 
 
 def _where(predicate: Expr | None) -> str:

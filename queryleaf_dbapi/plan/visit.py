@@ -29,6 +29,7 @@ from queryleaf_dbapi.plan.relations import (
     Insert,
     Join,
     Limit,
+    OnConflict,
     Project,
     RecursiveUnion,
     Relation,
@@ -138,7 +139,11 @@ def inputs(node: Relation) -> tuple[Relation, ...]:
             return (left, right)
         case RecursiveUnion(initial=initial, step=step):
             return (initial, step)
-        case Insert(source=Relation() as source):
+        case (
+            Insert(source=Relation() as source)
+            | Update(source=Relation() as source)
+            | Delete(source=Relation() as source)
+        ):
             return (source,)
         case _:
             return ()
@@ -155,7 +160,7 @@ def map_inputs(node: Relation, change: RelationMap) -> Relation:
             return replace(node, left=changed[0], right=changed[1])
         case RecursiveUnion():
             return replace(node, initial=changed[0], step=changed[1])
-        case Insert():
+        case Insert() | Update() | Delete():
             return replace(node, source=changed[0])
         case _:
             return replace(node, input=changed[0])  # type: ignore[call-arg]
@@ -282,10 +287,22 @@ def _rebuild_write(node: Relation, change: ExprMap) -> Relation:
             )
         case Insert():
             return replace(
-                node, returning=tuple((c, change(e)) for c, e in node.returning)
+                node,
+                returning=tuple((c, change(e)) for c, e in node.returning),
+                conflict=_map_conflict(node.conflict, change),
             )
         case _:
             return node
+
+
+def _map_conflict(node: OnConflict | None, change: ExprMap) -> OnConflict | None:
+    if node is None or node.assignments is None:
+        return node
+    return replace(
+        node,
+        assignments=tuple((path, change(value)) for path, value in node.assignments),
+        predicate=_map_optional(node.predicate, change),
+    )
 
 
 def map_expressions(node: Relation, change: ExprMap) -> Relation:
@@ -328,10 +345,17 @@ def own_expressions(node: Relation) -> list[Expr]:
             return [*_present(predicate_), *changes, *(e for _, e in items)]
         case Delete(predicate=predicate_, returning=items):
             return [*_present(predicate_), *(value for _, value in items)]
-        case Insert(returning=items):
-            return [value for _, value in items]
+        case Insert(returning=items, conflict=conflict):
+            return [*(value for _, value in items), *_of_conflict(conflict)]
         case _:
             return []
+
+
+def _of_conflict(node: OnConflict | None) -> list[Expr]:
+    if node is None:
+        return []
+    values = [value for _, value in node.assignments or ()]
+    return [*values, *_present(node.predicate)]
 
 
 def _present(node: Expr | None) -> list[Expr]:
@@ -356,6 +380,8 @@ def free_columns(relation: Relation) -> list[ColumnRef]:
     def visit(node: Relation) -> Relation:
         if isinstance(node, Insert | Update | Delete):
             produced.update(column.id for column in node.target.columns)
+        if isinstance(node, Insert) and node.conflict is not None:
+            produced.update(column.id for column, _ in node.conflict.excluded)
         produced.update(column.id for column in node.columns)
         for expression in own_expressions(node):
             for column in referenced(expression):

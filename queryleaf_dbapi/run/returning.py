@@ -10,7 +10,10 @@ from queryleaf_dbapi.mongo.stages import render_pipeline
 from queryleaf_dbapi.run.fill import Document
 from queryleaf_dbapi.run.reads import Stream
 from queryleaf_dbapi.run.session import Session
+from queryleaf_dbapi.run.upsert import comparable
 from queryleaf_dbapi.run.written import IDS_PER_COMMAND, chunks
+
+_ROWS_PER_COMMAND = 1000  # they are part of the command, which holds 16 MB
 
 
 def read_back(
@@ -32,17 +35,51 @@ def _only_fields(projection: Document) -> bool:
 def by_ids(
     session: Session, target: Target, returning: Returning, ids: Sequence[Any]
 ) -> list[Document]:
-    """What RETURNING names, of the documents of these _ids."""
-    stages = render_pipeline(returning.stages)
+    """What RETURNING names, of the documents of these _ids, in their order."""
+    stages = _with_id(render_pipeline(returning.stages))
     collection = session.database(target.database)[target.collection]
-    found: list[Document] = []
+    found: dict[Any, Document] = {}
     for chunk in chunks(ids, IDS_PER_COMMAND):
+        pipeline = [{"$match": {"_id": {"$in": list(chunk)}}}, *stages]
+        documents = session.read(
+            lambda s, p=pipeline: collection.aggregate(p, session=s).to_list()  # type: ignore[misc]
+        )
+        found.update((comparable(each["_id"]), each) for each in documents)
+    return [found[key] for key in map(comparable, ids) if key in found]
+
+
+def _with_id(stages: list[Document]) -> list[Document]:
+    """The last $project with the _id in it, by which documents are put in order."""
+    *before, last = stages
+    fields = {
+        name: mark
+        for name, mark in last["$project"].items()
+        if name != "_id" and not name.startswith("_id.")
+    }
+    return [*before, {"$project": {"_id": 1, **fields}}]
+
+
+def by_rows(
+    session: Session, target: Target, returning: Returning, rows: list[Document]
+) -> list[Document]:
+    """What RETURNING names, of selected rows with their documents, in their order."""
+    database = session.database(target.database)
+    found: list[Document] = []
+    for chunk in chunks(rows, _ROWS_PER_COMMAND):
         pipeline = [
-            {"$match": {"_id": {"$in": list(chunk)}}},
-            {"$sort": {"_id": 1}},
-            *stages,
+            {"$documents": {"$literal": list(chunk)}},
+            {
+                "$lookup": {
+                    "from": target.collection,
+                    "localField": "_id",
+                    "foreignField": "_id",
+                    "as": "target",
+                }
+            },
+            {"$unwind": "$target"},
+            *render_pipeline(returning.stages),
         ]
         found += session.read(
-            lambda s, p=pipeline: collection.aggregate(p, session=s).to_list()  # type: ignore[misc]
+            lambda s, p=pipeline: database.aggregate(p, session=s).to_list()  # type: ignore[misc]
         )
     return found

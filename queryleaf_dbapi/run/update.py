@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 
-from queryleaf_dbapi.mongo.commands import DeleteRows, Returning, UpdateRows
+from queryleaf_dbapi.mongo.commands import DeleteRows, Returning, Target, UpdateRows
 from queryleaf_dbapi.mongo.slots import compile_template
-from queryleaf_dbapi.run.fill import Document, Values
+from queryleaf_dbapi.run.fill import Document, Values, VirtualSource
 from queryleaf_dbapi.run.reads import Reader, Stream
-from queryleaf_dbapi.run.returning import by_ids
+from queryleaf_dbapi.run.returning import by_ids, by_rows
+from queryleaf_dbapi.run.sequences import Sequences
 from queryleaf_dbapi.run.session import Session
+from queryleaf_dbapi.run.spool import set_aside
 from queryleaf_dbapi.run.written import (
-    BATCH,
     IDS_PER_COMMAND,
     WriteResult,
     chunks,
@@ -26,77 +28,124 @@ from queryleaf_dbapi.run.written import (
 class Updater:
     """UPDATE made ready."""
 
-    def __init__(self, command: UpdateRows, returning: Returning | None) -> None:
+    def __init__(
+        self,
+        command: UpdateRows,
+        returning: Returning | None,
+        virtual: VirtualSource,
+    ) -> None:
         self.command = command
         self.returning = returning
         self._fill = compile_template(
             {"filter": command.filter, "update": [{"$set": command.changes}]}
         )
-        self._select = (
-            Reader(command.select, (), lambda name: []) if command.select else None
-        )
+        self._select = Reader(command.select, (), virtual) if command.select else None
 
     def run(self, session: Session, values: Values) -> WriteResult:
         """Change the rows; rowcount is how many matched."""
-        target = self.command.target
-        select, returning = self._select, self.returning
+        if self._select is None and self.returning is None:
+            return self._at_once(session, values)
 
         def change(inside: ClientSession) -> tuple[int, list[Document]]:
-            with written(session, inside, target) as collection:
-                if select is not None:
-                    ids = self._by_id(collection, inside, select.open(session, values))
+            with written(session, inside, self.command.target) as collection:
+                if self._select is not None:
+                    stream = self._select.open(session, values)
+                    rows = self._by_id(session, inside, collection, stream)
                 else:
-                    filled = self._fill(values)
-                    if returning is None:
-                        result = collection.update_many(**filled, session=inside)
-                        return result.matched_count, []
-                    ids = self._found(collection, inside, filled)
-            if returning is None:
-                return len(ids), []
-            return len(ids), by_ids(session, target, returning, ids)
+                    rows = self._found(inside, collection, self._fill(values))
+            return len(rows), _returned(
+                session, self.command.target, self.returning, rows
+            )
 
         count, returned = session.write(change, atomic=True)
-        return WriteResult(count, Stream(None, returned) if returning else None)
+        return WriteResult(count, Stream(None, returned) if self.returning else None)
 
-    def _by_id(self, collection: Any, inside: ClientSession, rows: Stream) -> list[Any]:
-        """Write the values `select` computed. All rows are read first: what is
-        written must not be seen."""
+    def _at_once(self, session: Session, values: Values) -> WriteResult:
+        filled = self._fill(values)
+
+        def change(inside: ClientSession) -> int:
+            with written(session, inside, self.command.target) as collection:
+                result = collection.update_many(**filled, session=inside)
+            return result.matched_count
+
+        return WriteResult(session.write(change, atomic=True))
+
+    def _by_id(
+        self, session: Session, inside: ClientSession, collection: Any, stream: Stream
+    ) -> list[Document]:
+        """Write the values `select` computed; the rows, without those values."""
         names = self.command.changes
-        found = rows.take_all()
-        for chunk in chunks(found, BATCH):
+        kept: list[Document] = []
+        computed = frozenset(names.values())
+        for batch in set_aside(stream, session.client.codec_options):
+            numbers = self._numbers(session, len(batch))
             updates = [
                 UpdateOne(
                     {"_id": {"$eq": row["_id"]}},
-                    {"$set": {path: row.get(name) for path, name in names.items()}},
+                    {
+                        "$set": {path: row.get(name) for path, name in names.items()}
+                        | {path: next(block) for path, block in numbers.items()}
+                    },
                 )
-                for row in chunk
+                for row in batch
             ]
             collection.bulk_write(updates, session=inside)
-        return [row["_id"] for row in found]
+            kept += [
+                {name: value for name, value in row.items() if name not in computed}
+                for row in batch
+            ]
+        return kept
+
+    def _numbers(self, session: Session, count: int) -> dict[str, Iterator[int]]:
+        """A block of numbers for each column set to the DEFAULT of a sequence."""
+        counters = Sequences(session.client, self.command.target.database)
+        blocks = {}
+        for path, sequence in self.command.sequences:
+            first = counters.next_block(sequence, count)
+            blocks[path] = iter(range(first, first + count))
+        return blocks
 
     def _found(
-        self, collection: Any, inside: ClientSession, filled: Document
-    ) -> list[Any]:
+        self, inside: ClientSession, collection: Any, filled: Document
+    ) -> list[Document]:
         """Update by _id, so that RETURNING finds what was updated."""
-        found = collection.find(filled["filter"], {"_id": 1}, session=inside)
-        ids = [document["_id"] for document in found.to_list()]
-        for chunk in chunks(ids, IDS_PER_COMMAND):
+        rows: list[Document] = collection.find(
+            filled["filter"], {"_id": 1}, session=inside
+        ).to_list()
+        for chunk in chunks(rows, IDS_PER_COMMAND):
+            ids = [row["_id"] for row in chunk]
             collection.update_many(
-                {"_id": {"$in": list(chunk)}}, filled["update"], session=inside
+                {"_id": {"$in": ids}}, filled["update"], session=inside
             )
-        return ids
+        return rows
+
+
+def _returned(
+    session: Session,
+    target: Target,
+    returning: Returning | None,
+    rows: list[Document],
+) -> list[Document]:
+    if returning is None:
+        return []
+    if returning.joined:
+        return by_rows(session, target, returning, rows)
+    return by_ids(session, target, returning, [row["_id"] for row in rows])
 
 
 class Deleter:
     """DELETE made ready."""
 
-    def __init__(self, command: DeleteRows, returning: Returning | None) -> None:
+    def __init__(
+        self,
+        command: DeleteRows,
+        returning: Returning | None,
+        virtual: VirtualSource,
+    ) -> None:
         self.command = command
         self.returning = returning
         self._fill = compile_template(command.filter)
-        self._select = (
-            Reader(command.select, (), lambda name: []) if command.select else None
-        )
+        self._select = Reader(command.select, (), virtual) if command.select else None
 
     def run(self, session: Session, values: Values) -> WriteResult:
         """Delete the rows; RETURNING reads them first."""
@@ -110,16 +159,13 @@ class Deleter:
                     result = collection.delete_many(filled, session=inside)
                     return result.deleted_count, []
                 if select is not None:
-                    found = select.open(session, values).take_all()
+                    rows = select.open(session, values).take_all()
                 else:
-                    matching = collection.find(filled, {"_id": 1}, session=inside)
-                    found = matching.to_list()
-                ids = [document["_id"] for document in found]
-                returned: list[Document] = []
-                if returning is not None:
-                    returned = by_ids(session, target, returning, ids)
-                delete_ids(collection, inside, ids)
-            return len(ids), returned
+                    found = collection.find(filled, {"_id": 1}, session=inside)
+                    rows = found.to_list()
+                returned = _returned(session, target, returning, rows)
+                delete_ids(collection, inside, [row["_id"] for row in rows])
+            return len(rows), returned
 
         count, returned = session.write(delete, atomic=True)
         return WriteResult(count, Stream(None, returned) if returning else None)

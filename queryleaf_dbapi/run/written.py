@@ -40,6 +40,14 @@ class WriteResult:
         self.returned = returned
         self.lastrowid = lastrowid
 
+    def add(self, other: WriteResult) -> None:
+        """Count what the next batch of the same statement wrote."""
+        self.rowcount += other.rowcount
+        self.lastrowid = other.lastrowid
+        if other.returned is not None:
+            before = self.returned.take_all() if self.returned is not None else []
+            self.returned = Stream(None, before + other.returned.take_all())
+
 
 @contextmanager
 def written(

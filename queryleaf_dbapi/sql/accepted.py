@@ -30,7 +30,7 @@ _SYNTAX: dict[str, str] = {
     "From": "this",
     "Join": "this on side kind using method",
     "Lateral": "this alias ordinality",
-    "Table": "this db alias ordinality",
+    "Table": "this db alias joins ordinality",
     "TableAlias": "this columns",
     "Values": "expressions alias",
     "Tuple": "expressions",
