@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from queryleaf_dbapi.bind import expressions, patterns, subqueries
+from queryleaf_dbapi.bind import expressions, patterns, rows, subqueries
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import bind_call, make_call
 from queryleaf_dbapi.bind.coerce import as_boolean, by_length, comparable, settle_type
-from queryleaf_dbapi.errors import DataError, ProgrammingError
+from queryleaf_dbapi.errors import DataError
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.functions.conjunctions import conjunction
 from queryleaf_dbapi.plan.expressions import Call, Expr, InList, Literal
@@ -27,11 +27,11 @@ def bind_comparison(
     def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         right = node.expression
         quantifier = _quantifier(right)
+        of_rows = rows.bind_comparison(binder, place, node, operator, quantifier)
+        if of_rows is not None:
+            return of_rows
         if quantifier is not None:
             return subqueries.bind_quantified(binder, place, node, operator, quantifier)
-        rows = [_row_items(each) for each in (node.this, right)]
-        if rows[0] is not None and rows[1] is not None:
-            return _bind_rows(binder, place, node, operator, rows[0], rows[1])
         return compare(
             operator,
             expressions.bind_expression(binder, place, node.this),
@@ -61,55 +61,6 @@ def compare(
     """`left operator right` with both sides brought to comparable types."""
     left, right = comparable(left, right, operator.symbol, binder.position(node))
     return Call(operator, (left, right), BOOLEAN, left.nullable or right.nullable)
-
-
-def _row_items(node: exp.Expr) -> list[exp.Expr] | None:
-    if isinstance(node, exp.Tuple):
-        return list(node.expressions)
-    if isinstance(node, exp.Anonymous) and str(node.this).upper() == "ROW":
-        return list(node.expressions)
-    return None
-
-
-def _bind_rows(
-    binder: Binder,
-    place: Place,
-    node: exp.Expr,
-    operator: FunctionDef,
-    left: list[exp.Expr],
-    right: list[exp.Expr],
-) -> Expr:
-    """(a, b) = (c, d), or an ordering of rows, spelt out as the standard does."""
-    if len(left) != len(right):
-        raise ProgrammingError(
-            f"rows of {len(left)} and {len(right)} values cannot be compared",
-            position=binder.position(node),
-        )
-    pairs = [
-        (
-            expressions.bind_expression(binder, place, a),
-            expressions.bind_expression(binder, place, b),
-        )
-        for a, b in zip(left, right, strict=True)
-    ]
-
-    def one(comparison: FunctionDef, index: int) -> Expr:
-        one_side, other = pairs[index]
-        return compare(comparison, one_side, other, binder, node)
-
-    if operator is operators.EQ:
-        return conjunction([one(operators.EQ, i) for i in range(len(pairs))])
-    if operator is operators.NE:
-        return disjunction([one(operators.NE, i) for i in range(len(pairs))])
-    strict = operators.LT if operator in (operators.LT, operators.LE) else operators.GT
-    alternatives = []
-    for i in range(len(pairs)):
-        last = i == len(pairs) - 1
-        prefix = [one(operators.EQ, j) for j in range(i)]
-        alternatives.append(
-            conjunction([*prefix, one(operator if last else strict, i)])
-        )
-    return disjunction(alternatives)
 
 
 def disjunction(parts: list[Expr]) -> Expr:
@@ -142,6 +93,9 @@ def bind_not(binder: Binder, place: Place, node: exp.Expr) -> Expr:
 
 def bind_is(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """a IS [NOT] NULL, TRUE, FALSE."""
+    of_row = rows.bind_is_null(binder, place, node)
+    if of_row is not None:
+        return of_row
     operand = expressions.bind_expression(binder, place, node.this)
     if isinstance(node.expression, exp.Null):
         result: Expr = make_call(operators.is_null, (settle_type(operand),))
@@ -161,6 +115,9 @@ def bind_distinct_from(
     """A binder of IS DISTINCT FROM, or its negation."""
 
     def bind(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+        of_rows = rows.bind_distinct(binder, place, node)
+        if of_rows is not None:
+            return negation(of_rows) if negate else of_rows
         left = expressions.bind_expression(binder, place, node.this)
         right = expressions.bind_expression(binder, place, node.expression)
         sides = comparable(left, right, "IS DISTINCT FROM", binder.position(node))
@@ -172,6 +129,9 @@ def bind_distinct_from(
 
 def bind_between(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """a BETWEEN b AND c."""
+    of_rows = rows.bind_between(binder, place, node)
+    if of_rows is not None:
+        return of_rows
     operand = expressions.bind_expression(binder, place, node.this)
     low = expressions.bind_expression(binder, place, node.args["low"])
     high = expressions.bind_expression(binder, place, node.args["high"])
@@ -185,12 +145,12 @@ def bind_between(binder: Binder, place: Place, node: exp.Expr) -> Expr:
 
 def bind_in(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """a IN (b, c, ...), a IN (SELECT ...)."""
-    query = node.args.get("query")
+    of_rows = rows.bind_in(binder, place, node)
+    if of_rows is not None:
+        return of_rows
+    query = rows.query_of_in(node)
     if query is not None:
-        return subqueries.bind_in(binder, place, node)
-    row = _row_items(node.this)
-    if row is not None:
-        return _bind_row_in(binder, place, node, row)
+        return subqueries.bind_in(binder, place, node, query)
     operand = expressions.bind_expression(binder, place, node.this)
     items = []
     for each in node.expressions:
@@ -201,20 +161,6 @@ def bind_in(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         items.append(item)
     nullable = operand.nullable or any(item.nullable for item in items)
     return InList(by_length(settle_type(operand)), tuple(items), BOOLEAN, nullable)
-
-
-def _bind_row_in(
-    binder: Binder, place: Place, node: exp.Expr, row: list[exp.Expr]
-) -> Expr:
-    alternatives = []
-    for each in node.expressions:
-        items = _row_items(each)
-        if items is None:
-            raise ProgrammingError(
-                "a row can be IN a list of rows only", position=binder.position(each)
-            )
-        alternatives.append(_bind_rows(binder, place, node, operators.EQ, row, items))
-    return disjunction(alternatives)
 
 
 def bind_like(name: str) -> Callable[[Binder, Place, exp.Expr], Expr]:

@@ -23,7 +23,6 @@ from queryleaf_dbapi.plan.expressions import (
 )
 from queryleaf_dbapi.plan.relations import Aggregate, Project, Relation
 from queryleaf_dbapi.plan.signature import FunctionDef
-from queryleaf_dbapi.sql.accepted import refuse
 from queryleaf_dbapi.types import BOOLEAN, array_of
 
 
@@ -67,12 +66,10 @@ def bind_exists(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     return Exists(query.bind_query(binder, node.this, place.scope))
 
 
-def bind_in(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+def bind_in(binder: Binder, place: Place, node: exp.Expr, subquery: exp.Expr) -> Expr:
     """x IN (SELECT ...)."""
-    if isinstance(node.this, exp.Tuple):
-        raise refuse("a row IN a subquery", node, binder.sql)
     operand = expressions.bind_expression(binder, place, node.this)
-    return _any(binder, place, node, operators.EQ, operand, node.args["query"])
+    return _any(binder, place, node, operators.EQ, operand, subquery)
 
 
 def bind_quantified(
@@ -93,7 +90,7 @@ def bind_quantified(
         operator = operators.OPPOSITE[operator]
     if isinstance(inside, exp.Array):
         result = _any_of_array(binder, place, node, operator, operand, inside)
-    elif isinstance(inside, exp.Query | exp.Subquery):
+    elif isinstance(inside, exp.Query | exp.Subquery | exp.Values):
         result = _any(binder, place, node, operator, operand, inside)
     else:
         array = expressions.bind_expression(binder, place, inside)

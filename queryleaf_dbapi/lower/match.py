@@ -88,8 +88,10 @@ def _plain_query(context: Context, node: Expr, wanted: bool) -> Query | None:
 def _call_query(context: Context, node: Call, wanted: bool) -> Query | None:
     function, arguments = node.function, node.arguments
     if function is operators.and_ or function is operators.or_:
-        parts = [_query(context, each, wanted) for each in arguments]
         is_and = (function is operators.and_) is wanted
+        if is_and and predicates.excludes(arguments, wanted):
+            return NEVER
+        parts = [_query(context, each, wanted) for each in arguments]
         return join_and(parts) if is_and else join_or(parts)
     if function is operators.not_:
         return _query(context, arguments[0], not wanted)

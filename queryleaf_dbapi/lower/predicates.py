@@ -8,6 +8,8 @@ the forms, AND and OR distribute them; nothing else knows three-valued logic.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.functions.patterns import like_computed
 from queryleaf_dbapi.lower import expression, subqueries
@@ -93,9 +95,10 @@ def _form(context: Context, node: Expr, wanted: bool) -> Mql:
 def _call_form(context: Context, node: Call, wanted: bool) -> Mql:
     function, arguments = node.function, node.arguments
     if function is operators.and_ or function is operators.or_:
-        parts = [_form(context, each, wanted) for each in arguments]
         joins = all_of if (function is operators.and_) is wanted else any_of
-        return joins(parts)
+        if joins is all_of and excludes(arguments, wanted):
+            return False
+        return joins([_form(context, each, wanted) for each in arguments])
     if function is operators.not_:
         return _form(context, arguments[0], not wanted)
     if function is operators.is_null:
@@ -114,6 +117,14 @@ def _call_form(context: Context, node: Call, wanted: bool) -> Mql:
     if function in (operators.like, operators.ilike):
         return _like(context, node, wanted)
     return _guarded_call(context, node, wanted)
+
+
+def excludes(conditions: Sequence[Expr], wanted: bool) -> bool:
+    """Whether one of them is a constant that is not `wanted`: the others, and the
+    subqueries in them, need not be looked at."""
+    return any(
+        isinstance(each, Literal) and each.value is not wanted for each in conditions
+    )
 
 
 def negated(condition: Mql) -> Mql:

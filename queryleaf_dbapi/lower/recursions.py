@@ -153,7 +153,7 @@ def _is_per_row(node: Relation, key: int) -> bool:
             return _is_per_row(below, key)
         case Join(kind=JoinKind.INNER, left=left, right=right):
             return _is_per_row(left, key) or _is_per_row(right, key)
-        case Join(kind=JoinKind.LEFT, left=left):
+        case Join(kind=JoinKind.LEFT | JoinKind.SEMI | JoinKind.ANTI, left=left):
             return _is_per_row(left, key)
         case _:
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from queryleaf_dbapi.plan.relations import Filter, Join, Limit, Project, Relation
 from queryleaf_dbapi.rewrite.decorrelate import aggregate_subquery_to_join
+from queryleaf_dbapi.rewrite.drop_never_true import drop_never_true
 from queryleaf_dbapi.rewrite.engine import Rule, apply_rules
 from queryleaf_dbapi.rewrite.factor import factor_common_conditions
 from queryleaf_dbapi.rewrite.order_joins import order_joins
@@ -20,6 +21,7 @@ from queryleaf_dbapi.rewrite.recursion_first import put_recursions_first
 from queryleaf_dbapi.rewrite.semi_joins import subquery_to_semi_join
 
 RULES: tuple[Rule, ...] = (
+    drop_never_true,  # before the rest sees a predicate: less of it
     push_filter_through_project,  # derived tables first: it uncovers joins and scans
     push_filter_through_sort,  # fewer rows to sort
     push_filter_through_aggregate,  # fewer rows to group
