@@ -37,6 +37,7 @@ from queryleaf_dbapi.lower.statements import lower_query
 from queryleaf_dbapi.lower.update import lower_delete, lower_update
 from queryleaf_dbapi.mongo.commands import MongoPlan, Target
 from queryleaf_dbapi.plan.check import check_plan
+from queryleaf_dbapi.plan.client_values import ClientValue
 from queryleaf_dbapi.plan.relations import Delete, Insert, Relation, Update
 from queryleaf_dbapi.plan.schema_statements import CreateView
 from queryleaf_dbapi.rewrite import rewrite
@@ -74,6 +75,7 @@ class Compiled:
     plan: Relation | None
     mongo: MongoPlan | None = None
     change: SchemaChange | None = None
+    client_values: tuple[ClientValue, ...] = ()
 
 
 def parse_statement(sql: str, has_parameters: bool) -> Statement:
@@ -110,7 +112,10 @@ def compile_statement(
     tree = statement.tree
     assert not isinstance(tree, SessionCommand | ExplainStatement)
     try:
-        bound = bind_statement(tree, statement.text, catalog, database, parameter_types)
+        made: list[ClientValue] = []
+        bound = bind_statement(
+            tree, statement.text, catalog, database, parameter_types, made
+        )
         if not isinstance(bound, Relation):
             if isinstance(bound, CreateView):
                 bound = replace(bound, relation=rewrite(bound.relation))
@@ -128,7 +133,7 @@ def compile_statement(
         writes = isinstance(plan, Insert | Update | Delete)
         inside = in_transaction or writes
         mongo = with_recursions(mongo, plan, database, inside)
-        return Compiled(statement, plan, mongo)
+        return Compiled(statement, plan, mongo, client_values=tuple(made))
     except Error as error:
         raise _placed(error, statement.sql, statement.numbered) from error.__cause__
     except RecursionError:

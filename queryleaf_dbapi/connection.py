@@ -278,6 +278,10 @@ class Connection:
     def virtual_rows(self, name: str) -> list[dict[str, Any]]:
         """The rows of a relation of information_schema."""
         reader = self._catalog
+        if name == "sequences":
+            found = reader.sequences()
+            listed = [(self.database, each, how) for each, how in found.items()]
+            return list(information_rows(name, (), (), listed))
         return list(information_rows(name, reader.collections(), reader.databases()))
 
 

@@ -119,10 +119,11 @@ class Cursor:
         if prepared.reader is None:
             self._write(prepared, [values])
             return
+        complete = prepared.completed(session, [values])[0]
         try:
-            stream = prepared.reader.open(session, values)
+            stream = prepared.reader.open(session, complete)
         except ProgramLimitExceeded:
-            other = self._other_plan(prepared, values)
+            other = self._other_plan(prepared, values, complete)
             if other is None:
                 raise
             prepared, stream = other
@@ -131,7 +132,10 @@ class Cursor:
         self._set_result(ResultStream(stream, prepared.decode))
 
     def _other_plan(
-        self, prepared: Prepared, values: tuple[Any, ...]
+        self,
+        prepared: Prepared,
+        values: tuple[Any, ...],
+        complete: tuple[Any, ...],
     ) -> tuple[Prepared, Stream] | None:
         """The statement run by slower forms that keep no many rows in one document.
         None in a transaction, which the error ended, and where nothing changes."""
@@ -142,7 +146,7 @@ class Cursor:
         if careful.compiled.mongo == prepared.compiled.mongo:
             return None
         assert careful.reader is not None
-        return careful, careful.reader.open(self.connection.session, values)
+        return careful, careful.reader.open(self.connection.session, complete)
 
     def _set_result(self, result: ResultStream) -> None:
         self._result = result

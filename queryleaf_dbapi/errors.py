@@ -8,11 +8,13 @@
                ├── DataError                  22xxx  a value does not fit
                │    ├── DivisionByZero        22012
                │    ├── NumericValueOutOfRange 22003
-               │    └── InvalidTextRepresentation 22P02
+               │    ├── InvalidTextRepresentation 22P02
+               │    └── SequenceGeneratorLimitExceeded 2200H
                ├── OperationalError           the server or the way to it
                │    ├── ConnectionFailure     08006
                │    ├── SerializationFailure  40001
                │    ├── QueryCanceled         57014
+               │    ├── ObjectNotInPrerequisiteState 55000
                │    └── ProgramLimitExceeded  54000
                ├── IntegrityError             23xxx  a constraint said no
                │    ├── NotNullViolation      23502
@@ -39,6 +41,7 @@
                │    ├── InvalidTableDefinition 42P16
                │    ├── InvalidObjectDefinition 42P17
                │    ├── WrongObjectType       42809
+               │    ├── GeneratedAlways       428C9
                │    ├── InsufficientPrivilege 42501
                │    ├── CardinalityViolation  21000
                │    └── InvalidTransactionState 25000
@@ -178,6 +181,12 @@ class InvalidArgument(DataError):
     sqlstate = "22023"
 
 
+class SequenceGeneratorLimitExceeded(DataError):
+    """A sequence without CYCLE has given its last number."""
+
+    sqlstate = "2200H"
+
+
 class InvalidRegularExpression(DataError):
     """A pattern that is no regular expression."""
 
@@ -212,6 +221,12 @@ class QueryCanceled(OperationalError):
     """The statement was cancelled or ran out of its time."""
 
     sqlstate = "57014"
+
+
+class ObjectNotInPrerequisiteState(OperationalError):
+    """currval() or lastval() before nextval() in this connection."""
+
+    sqlstate = "55000"
 
 
 class ProgramLimitExceeded(OperationalError):
@@ -374,6 +389,12 @@ class WrongObjectType(ProgrammingError):
     """The name is of another kind of thing, such as a view for a table."""
 
     sqlstate = "42809"
+
+
+class GeneratedAlways(ProgrammingError):
+    """A value for a column whose values are always generated."""
+
+    sqlstate = "428C9"
 
 
 class InsufficientPrivilege(ProgrammingError):

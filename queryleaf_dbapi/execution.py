@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from queryleaf_dbapi.catalog.changes import SchemaChange
 from queryleaf_dbapi.catalog.violation import (
@@ -23,6 +24,7 @@ from queryleaf_dbapi.mongo.commands import (
 )
 from queryleaf_dbapi.plan.relations import Delete, Insert, Update
 from queryleaf_dbapi.rows.decode import Decoder, build_decoder
+from queryleaf_dbapi.run.client_values import with_client_values
 from queryleaf_dbapi.run.error_map import validation_details
 from queryleaf_dbapi.run.fill import VirtualSource
 from queryleaf_dbapi.run.insert import Inserter
@@ -50,11 +52,28 @@ class Prepared:
 
     def write(self, session: Session, sets: list[tuple[Any, ...]]) -> WriteResult:
         """Run the change; an INSERT takes all sets of parameters at once."""
+        sets = self.completed(session, sets)
         writer = self.writer
         if isinstance(writer, Inserter):
             return writer.run(session, sets)
         assert writer is not None
         return writer.run(session, sets[0])
+
+    def completed(
+        self, session: Session, sets: list[tuple[Any, ...]]
+    ) -> list[tuple[Any, ...]]:
+        """The sets of parameters with what the client makes for each of them."""
+        made = self.compiled.client_values
+        return with_client_values(made, session, sets) if made else sets
+
+    def imagined(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The parameters with something in the place of what the client makes:
+        EXPLAIN takes no number of a sequence."""
+        made = self.compiled.client_values
+        uuid_or_zero = (
+            UUID(int=0) if each.kind == "gen_random_uuid" else 0 for each in made
+        )
+        return (*values, *uuid_or_zero)
 
     def refined(self, error: Error) -> Error:
         """What a validator refused, named as the table's declaration names it."""

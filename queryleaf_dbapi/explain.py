@@ -67,7 +67,8 @@ def explain_rows(
     lines += [f"  note: {note}" for note in compiled.mongo.notes]
     if prepared.reader is not None:
         analyze = "ANALYZE" in explain.options
-        server = explain_reader(prepared.reader, connection.session, values, analyze)
+        complete = prepared.imagined(values)
+        server = explain_reader(prepared.reader, connection.session, complete, analyze)
         lines += ["Server", *_indented("\n".join(_server_lines(server, analyze)))]
     return shown(("QUERY PLAN",), [(line,) for line in lines])
 

@@ -18,7 +18,6 @@ from sqlalchemy.exc import NoSuchTableError
 from sqlalchemy_queryleaf.types import from_sql_type
 
 _ALL = "queryleaf_collections"  # our key in an Inspector's cache
-_COUNTERS = "queryleaf_sequences"
 
 
 class QueryLeafReflection(DefaultDialect):
@@ -91,9 +90,7 @@ class QueryLeafReflection(DefaultDialect):
         self, connection: Connection, schema: str | None = None, **kw: Any
     ) -> list[str]:
         """What CREATE SEQUENCE made; the counter of a column has a dot in its name."""
-        driver = _driver(connection)
-        names = driver.client[schema or driver.database][_COUNTERS].distinct("_id")
-        return sorted(name for name in names if "." not in name)
+        return sorted(_catalog(connection).sequences(schema))
 
     def has_sequence(
         self,
@@ -281,7 +278,7 @@ def _column(field: Any) -> dict[str, Any]:
         "autoincrement": field.sequence is not None,
         "comment": field.comment,
     }
-    if field.identity_start is not None:
+    if field.identity is not None:
         column["identity"] = _identity(field)
     return column
 
@@ -290,8 +287,12 @@ def _identity(field: Any) -> dict[str, Any]:
     """What the catalog keeps of GENERATED AS IDENTITY: all that can be asked for."""
     return {
         "always": field.generated_always,
-        "start": field.identity_start,
-        "increment": 1,
+        "start": field.identity.start,
+        "increment": field.identity.increment,
+        "minvalue": field.identity.minimum,
+        "maxvalue": field.identity.maximum,
+        "cycle": field.identity.cycle,
+        "cache": field.identity.cache,
     }
 
 

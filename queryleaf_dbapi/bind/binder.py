@@ -13,6 +13,7 @@ from sqlglot import exp
 from queryleaf_dbapi.bind.scope import ScanRange, Scope
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.errors import Position
+from queryleaf_dbapi.plan.client_values import ClientValue
 from queryleaf_dbapi.plan.columns import Column, ColumnIds
 from queryleaf_dbapi.plan.expressions import (
     AggregateCall,
@@ -128,6 +129,7 @@ class Binder:
         self.common_tables: dict[str, CommonTable] = {}
         self.reads: list[TableRead] = []
         self.recursions: dict[int, RecursiveUnion] = {}
+        self.client_values: list[ClientValue] = []
         self._keys = count(1)
 
     def position(self, node: exp.Expr | None) -> Position | None:

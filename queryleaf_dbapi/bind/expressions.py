@@ -19,6 +19,7 @@ from queryleaf_dbapi.bind import (
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import bind_call
 from queryleaf_dbapi.bind.casts import bind_cast
+from queryleaf_dbapi.bind.client_values import bind_client_value
 from queryleaf_dbapi.bind.coerce import (
     as_boolean,
     retype,
@@ -236,6 +237,9 @@ def _bind_array(binder: Binder, place: Place, node: exp.Expr) -> Expr:
 
 def bind_function(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """A function by sqlglot's node of it, or by its name."""
+    made = bind_client_value(binder, place, node, bind_expression)
+    if made is not None:
+        return made
     name, nodes = call_shape(node, binder.sql)
     if name in WINDOWS:
         raise WrongObjectType(

@@ -10,6 +10,11 @@ from queryleaf_dbapi.bind import expressions, query
 from queryleaf_dbapi.bind.assignment import assign
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.conflict import bind_conflict
+from queryleaf_dbapi.bind.generated import (
+    check_inserted,
+    check_query_columns,
+    takes_default,
+)
 from queryleaf_dbapi.bind.scope import ScanRange, Scope
 from queryleaf_dbapi.bind.write_target import (
     bind_returning,
@@ -39,11 +44,13 @@ def bind_insert(binder: Binder, node: exp.Insert) -> Insert:
     if isinstance(source_node, exp.Values):
         width = len(_cells(source_node.expressions[0]))
         fields = _assigned(binder, collection, named, width, node)
-        rows, computed = _rows(binder, source_node, fields)
+        overriding = node.args.get("overriding")
+        rows, computed = _rows(binder, source_node, fields, overriding)
         names = tuple(field.name for field in fields)
         return _insert(binder, node, collection, scan, names, rows, computed)
     relation = query.bind_query(binder, source_node)
     fields = _assigned(binder, collection, named, len(relation.columns), node)
+    check_query_columns(binder, fields, node.args.get("overriding"), node)
     names = tuple(field.name for field in fields)
     source = _cast_source(binder, relation, fields, node)
     return _insert(binder, node, collection, scan, names, (), source)
@@ -93,7 +100,10 @@ def _assigned(
 
 
 def _rows(
-    binder: Binder, values: exp.Values, fields: list[Field]
+    binder: Binder,
+    values: exp.Values,
+    fields: list[Field],
+    overriding: str | None = None,
 ) -> tuple[tuple[tuple[Expr | None, ...], ...], Values | None]:
     """The rows, None for DEFAULT; where a cell is more than a constant or a
     parameter, also the relation that computes them, and its columns as cells."""
@@ -109,9 +119,10 @@ def _rows(
             )
         bound: list[Expr | None] = []
         for cell, field in zip(cells, fields, strict=True):
-            if is_default(cell):
+            if is_default(cell) or takes_default(field, overriding):
                 bound.append(None)
                 continue
+            check_inserted(binder, field, overriding, cell)
             value = expressions.bind_expression(binder, place, cell)
             assigned = assign(value, field, binder.position(cell))
             is_computed |= not isinstance(assigned, Literal | Parameter)

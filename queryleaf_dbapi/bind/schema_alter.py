@@ -13,6 +13,7 @@ from queryleaf_dbapi.bind.schema_columns import (
     default_text,
 )
 from queryleaf_dbapi.bind.schema_constraints import add_constraint, table_constraints
+from queryleaf_dbapi.bind.schema_identity import IDENTITY_ACTIONS, alter_identity
 from queryleaf_dbapi.bind.schema_named_constraints import (
     validated,
     with_renamed,
@@ -43,7 +44,8 @@ class Alteration:
 
     table: Collection
     renamed: dict[str, str] = field(default_factory=dict)  # old -> new
-    starts: list[tuple[str, int]] = field(default_factory=list)
+    # (counter, its next number, or True for its start)
+    restarts: list[tuple[str, int | bool]] = field(default_factory=list)
     conversions: dict[str, str | None] = field(default_factory=dict)
 
 
@@ -79,7 +81,7 @@ def bind_alter_table(
         table,
         state.table,
         tuple(state.renamed.items()),
-        tuple(state.starts),
+        tuple(state.restarts),
         tuple(state.conversions.items()),
     )
 
@@ -114,6 +116,9 @@ def _apply(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:
                 state.table = add_constraint(binder, state.table, constraint, valid)
     elif isinstance(action, exp.Anonymous) and action.this == "VALIDATE CONSTRAINT":
         state.table = validated(binder, state.table, action.expressions[0])
+    elif isinstance(action, exp.Anonymous) and action.this in IDENTITY_ACTIONS:
+        column = _existing(binder, state.table, action.expressions[0])
+        alter_identity(binder, state, column, action)
     elif isinstance(action, exp.Anonymous):
         state.table = with_renamed(binder, state.table, *action.expressions)
     elif isinstance(action, exp.Drop) and action.args.get("kind") == "COLUMN":

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
+from queryleaf_dbapi.bind.schema_sequences import identity_settings
 from queryleaf_dbapi.catalog.catalog import Field
 from queryleaf_dbapi.catalog.names import check_column_name
 from queryleaf_dbapi.errors import (
@@ -66,7 +67,6 @@ class ColumnDraft:
 
     column: Field
     constraints: list[TableConstraint] = field(default_factory=list)
-    start: int = 1
     is_serial: bool = False
     is_null: bool | None = None  # what NULL or NOT NULL said
 
@@ -230,7 +230,7 @@ def default_text(binder: SchemaBinder, value: exp.Expr) -> str | None:
 def _bind_identity(
     binder: SchemaBinder, draft: ColumnDraft, node: exp.Expr, table: str
 ) -> None:
-    binder.only(node, "this start increment", "GENERATED AS IDENTITY")
+    binder.only(node, "this options", "GENERATED AS IDENTITY")
     if draft.column.default is not None or draft.column.sequence is not None:
         raise _two_defaults(binder, draft, node, table)
     if draft.column.type.family is not Family.INTEGER:
@@ -238,23 +238,9 @@ def _bind_identity(
             "identity column type must be smallint, integer, or bigint",
             position=binder.position(node),
         )
-    draft.start = sequence_start(binder, node)
+    settings = identity_settings(binder, node, draft.column.type.name)
     _make_serial(draft, table, always=bool(node.args.get("this")))
-    draft.column = replace(draft.column, identity_start=draft.start)
-
-
-def sequence_start(binder: SchemaBinder, node: exp.Expr) -> int:
-    """START WITH of a sequence; the only increment is 1."""
-    increment = node.args.get("increment")
-    if isinstance(increment, exp.Expr) and increment.sql() != "1":
-        raise refuse("INCREMENT BY other than 1", node, binder.sql)
-    start = node.args.get("start")
-    if start is None:
-        return 1
-    try:
-        return int(start.sql())
-    except ValueError:
-        raise refuse("START WITH other than a number", node, binder.sql) from None
+    draft.column = replace(draft.column, identity=settings)
 
 
 def _two_defaults(

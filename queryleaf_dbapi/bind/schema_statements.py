@@ -12,19 +12,21 @@ from sqlglot import exp
 
 from queryleaf_dbapi.bind.binder import CatalogLike
 from queryleaf_dbapi.bind.schema_alter import bind_alter_table
-from queryleaf_dbapi.bind.schema_columns import sequence_start
 from queryleaf_dbapi.bind.schema_indexes import bind_create_index
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
+from queryleaf_dbapi.bind.schema_sequences import (
+    bind_alter_sequence,
+    bind_create_sequence,
+    bind_drop_sequence,
+)
 from queryleaf_dbapi.bind.schema_tables import bind_create_table
 from queryleaf_dbapi.bind.schema_views import bind_create_view, bind_drop_view
 from queryleaf_dbapi.catalog.catalog import Collection
-from queryleaf_dbapi.catalog.names import check_index_name, check_sequence_name
+from queryleaf_dbapi.catalog.names import check_index_name
 from queryleaf_dbapi.errors import WrongObjectType
 from queryleaf_dbapi.plan.schema_statements import (
     Comment,
-    CreateSequence,
     DropIndex,
-    DropSequence,
     DropTable,
     Nothing,
     SchemaStatement,
@@ -47,7 +49,7 @@ def bind_schema_statement(
         case exp.Create() if kind == "INDEX":
             return bind_create_index(binder, node)
         case exp.Create() if kind == "SEQUENCE":
-            return _create_sequence(binder, node)
+            return bind_create_sequence(binder, node)
         case exp.Drop() if kind == "TABLE":
             return _drop_table(binder, node)
         case exp.Drop() if kind == "VIEW":
@@ -55,9 +57,11 @@ def bind_schema_statement(
         case exp.Drop() if kind == "INDEX":
             return _drop_index(binder, node)
         case exp.Drop() if kind == "SEQUENCE":
-            return _drop_sequence(binder, node)
+            return bind_drop_sequence(binder, node)
         case exp.Alter() if kind == "TABLE":
             return bind_alter_table(binder, node)
+        case exp.Alter() if kind == "SEQUENCE":
+            return bind_alter_sequence(binder, node)
         case exp.TruncateTable():
             return _truncate(binder, node)
         case exp.Comment() if kind in ("TABLE", "VIEW", "COLUMN"):
@@ -119,42 +123,6 @@ def _truncate(binder: SchemaBinder, node: exp.Expr) -> Truncate:
         restart_identity=str(node.args.get("identity") or "").upper() == "RESTART",
         cascade=str(node.args.get("option") or "").upper() == "CASCADE",
     )
-
-
-def _create_sequence(binder: SchemaBinder, node: exp.Expr) -> CreateSequence:
-    binder.only(
-        node,
-        "this kind exists properties clone no_schema_binding",
-        "CREATE SEQUENCE",
-    )
-    start = 1
-    properties = node.args.get("properties")
-    for each in properties.expressions if properties is not None else ():
-        if not isinstance(each, exp.SequenceProperties):
-            raise refuse("this property of CREATE SEQUENCE", node, binder.sql)
-        binder.only(each, "start increment", "CREATE SEQUENCE")
-        start = sequence_start(binder, each)
-    database, name = _sequence(binder, node.this)
-    return CreateSequence(database, name, start, bool(node.args.get("exists")))
-
-
-def _drop_sequence(binder: SchemaBinder, node: exp.Expr) -> DropSequence:
-    binder.only(node, "tables kind exists cascade restrict", "DROP SEQUENCE")
-    names = [_sequence(binder, each) for each in node.args["tables"]]
-    databases = {database for database, _ in names}
-    if len(databases) > 1:
-        raise refuse("DROP SEQUENCE in several databases", node, binder.sql)
-    return DropSequence(
-        databases.pop(),
-        tuple(name for _, name in names),
-        bool(node.args.get("exists")),
-    )
-
-
-def _sequence(binder: SchemaBinder, node: exp.Expr) -> tuple[str, str]:
-    binder.only(node, "this db", "this statement")
-    check_sequence_name(node.name, binder.position(node))
-    return node.text("db") or binder.default_database, node.name
 
 
 def _comment(binder: SchemaBinder, node: exp.Expr) -> Comment:

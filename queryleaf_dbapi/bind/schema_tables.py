@@ -58,11 +58,6 @@ def bind_create_table(binder: SchemaBinder, node: exp.Expr) -> CreateTable:
     return CreateTable(
         table=_without_double_keys(table),
         if_not_exists=bool(node.args.get("exists")),
-        starts=tuple(
-            (each.column.sequence, each.start)
-            for each in drafts
-            if each.column.sequence is not None and each.start != 1
-        ),
     )
 
 

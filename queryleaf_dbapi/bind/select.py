@@ -26,6 +26,7 @@ from queryleaf_dbapi.bind import (
     windows,
 )
 from queryleaf_dbapi.bind.binder import Binder, Collector, Place
+from queryleaf_dbapi.bind.client_values import client_kind
 from queryleaf_dbapi.bind.coerce import settle_type
 from queryleaf_dbapi.bind.scope import Range, Scope
 from queryleaf_dbapi.bind.shapes import call_shape
@@ -177,6 +178,8 @@ def output_name(node: exp.Expr) -> str:
     if isinstance(node, exp.Count):
         return "count"
     if isinstance(node, exp.Anonymous) or type(node).__name__ not in ACCEPTED:
+        if isinstance(node, exp.Uuid):
+            return client_kind(node) or "uuid"
         name = call_shape(node, "")[0].lower()
         return name if name.isidentifier() else "?column?"
     return "?column?"

@@ -10,6 +10,7 @@ from sqlglot import exp
 from queryleaf_dbapi.bind import expressions, query
 from queryleaf_dbapi.bind.assignment import assign
 from queryleaf_dbapi.bind.binder import Binder, Place
+from queryleaf_dbapi.bind.generated import check_updated
 from queryleaf_dbapi.bind.scope import Scope, pick_name
 from queryleaf_dbapi.bind.write_target import (
     check_field_name,
@@ -69,6 +70,7 @@ def bind_set(
                 value = default.value if default is not None else None
                 assignments.append((path, value or Literal(None, target.type)))
                 continue
+            check_updated(binder, collection, path[0], single.value)
             value = _value(binder, scope, single)
             position = binder.position(single.value)
             assignments.append((path, assign(value, target, position)))

@@ -14,6 +14,7 @@ from queryleaf_dbapi.bind.scope import Scope
 from queryleaf_dbapi.bind.update import bind_delete, bind_update
 from queryleaf_dbapi.catalog.catalog import Collection, Field
 from queryleaf_dbapi.errors import DatatypeMismatch
+from queryleaf_dbapi.plan.client_values import ClientValue
 from queryleaf_dbapi.plan.expressions import Expr
 from queryleaf_dbapi.plan.relations import Relation, Scan
 from queryleaf_dbapi.plan.schema_statements import SchemaStatement
@@ -28,14 +29,17 @@ def bind_statement(
     catalog: CatalogLike,
     database: str,
     parameter_types: tuple[type, ...],
+    client_values: list[ClientValue],
 ) -> Relation | SchemaStatement:
-    """The plan of a query or a data change, or a schema statement.
+    """The plan of a query or a data change, or a schema statement. What the client
+    has to make for it is appended to `client_values`.
 
     Raises with the position in `sql` for what is wrong or not supported.
     """
     if isinstance(tree, _SCHEMA):
         return bind_schema_statement(tree, sql, catalog, database)
     binder = Binder(sql, catalog, database, parameter_types)
+    binder.client_values = client_values
     match tree:
         case exp.Insert():
             return binder.finish(bind_insert(binder, tree))

@@ -8,6 +8,7 @@ from sqlglot import exp
 from queryleaf_dbapi.bind import expressions, joins, select
 from queryleaf_dbapi.bind.assignment import assign
 from queryleaf_dbapi.bind.binder import Binder, Place
+from queryleaf_dbapi.bind.client_values import default_sequence
 from queryleaf_dbapi.bind.errors import undefined_column
 from queryleaf_dbapi.bind.scope import ScanRange, Scope, pick_name
 from queryleaf_dbapi.catalog.catalog import Collection, Field
@@ -90,6 +91,9 @@ def column_default(binder: Binder, field: Field) -> ColumnDefault | None:
         return None
     tree = parse(f"SELECT {field.default}")
     assert isinstance(tree, exp.Select)
+    sequence = default_sequence(tree.expressions[0])
+    if sequence is not None:
+        return ColumnDefault(sequence=sequence)
     place = Place(Scope(), "DEFAULT")
     value = expressions.bind_expression(binder, place, tree.expressions[0])
     return ColumnDefault(value=assign(value, field, None))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as _field
 
+from queryleaf_dbapi.catalog.sequences import SequenceSettings
 from queryleaf_dbapi.types import SqlType
 
 
@@ -25,8 +26,9 @@ class Field:
     sequence: str | None = None  # SERIAL / IDENTITY: the counter's name
     comment: str | None = None
     fields: tuple[Field, ...] = ()
+    generated: str | None = None  # SQL text of GENERATED ALWAYS AS (...) STORED
     generated_always: bool = False  # GENERATED ALWAYS AS IDENTITY
-    identity_start: int | None = None  # START WITH of an IDENTITY; None for SERIAL
+    identity: SequenceSettings | None = None  # of an IDENTITY; None for SERIAL
     # what documents showed where `type` is ANY because not all of them were read:
     # good for reflection, never for a plan
     seen: SqlType | None = None

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from queryleaf_dbapi.catalog.sequences import SequenceSettings
+
 Document = Mapping[str, Any]
 
 
@@ -22,8 +24,7 @@ class TableCreation:
     validator: Document
     indexes: tuple[Document, ...]
     entry: Document
-    # (counter, value before the first one it gives)
-    sequences: tuple[tuple[str, int], ...]
+    sequences: tuple[tuple[str, SequenceSettings], ...]  # (counter, how it counts)
     if_not_exists: bool
 
 
@@ -90,8 +91,10 @@ class TableAlteration:
     create_indexes: tuple[Document, ...]
     drop_indexes: tuple[str, ...]
     entry: Document
-    sequences: tuple[tuple[str, int], ...]
+    sequences: tuple[tuple[str, SequenceSettings], ...]
     drop_sequences: tuple[str, ...]
+    # (counter, how it counts now, its next number, True for its start or False)
+    alter_sequences: tuple[tuple[str, SequenceSettings, int | bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +130,19 @@ class SequenceCreation:
 
     database: str
     name: str
-    before_first: int
+    settings: SequenceSettings
     if_not_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceAlteration:
+    """Change how a counter counts; `restart` True begins again at its start."""
+
+    database: str
+    name: str
+    given: tuple[tuple[str, Any], ...]
+    restart: int | bool
+    if_exists: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +152,7 @@ class SequenceRemoval:
     database: str
     names: tuple[str, ...]
     if_exists: bool
+    cascade: bool = False
 
 
 SchemaChange = (
@@ -151,5 +166,6 @@ SchemaChange = (
     | Truncation
     | EntryChange
     | SequenceCreation
+    | SequenceAlteration
     | SequenceRemoval
 )

@@ -22,6 +22,11 @@ from queryleaf_dbapi.catalog.catalog import (
     View,
     ViewRead,
 )
+from queryleaf_dbapi.catalog.sequences import (
+    SequenceSettings,
+    settings_document,
+    settings_from,
+)
 from queryleaf_dbapi.errors import OperationalError
 from queryleaf_dbapi.types import parse_type
 
@@ -114,8 +119,8 @@ def _column(field: Field) -> dict[str, Any]:
         column["sequence"] = field.sequence
     if field.generated_always:
         column["generated_always"] = True
-    if field.identity_start is not None:
-        column["identity_start"] = field.identity_start
+    if field.identity is not None:
+        column["identity"] = settings_document(field.identity)
     if field.comment is not None:
         column["comment"] = field.comment
     return column
@@ -130,13 +135,20 @@ def _to_field(column: Mapping[str, Any]) -> Field:
         sequence=column.get("sequence"),
         comment=column.get("comment"),
         generated_always=column.get("generated_always", False),
-        identity_start=column.get("identity_start"),
+        identity=_to_identity(column),
     )
 
 
 def _check(check: Check) -> dict[str, Any]:
     document: dict[str, Any] = {"name": check.name, "sql": check.sql}
     return document if check.valid else {**document, "valid": False}
+
+
+def _to_identity(column: Mapping[str, Any]) -> SequenceSettings | None:
+    if "identity_start" in column:  # of a version before
+        return SequenceSettings(start=column["identity_start"])
+    stored = column.get("identity")
+    return None if stored is None else settings_from(stored)
 
 
 def _key(key: Key) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from queryleaf_dbapi.catalog.catalog import Collection, Field, ForeignKey, Key
 from queryleaf_dbapi.catalog.names import INFORMATION_SCHEMA
+from queryleaf_dbapi.catalog.sequences import SequenceSettings
 from queryleaf_dbapi.types import INTEGER, TEXT, Family, SqlType
 
 CATALOG_NAME = "queryleaf"
@@ -48,6 +49,9 @@ _COLUMNS: dict[str, str] = {
     "unique_constraint_schema unique_constraint_name match_option update_rule "
     "delete_rule",
     "check_constraints": f"{_CONSTRAINT} check_clause",
+    "sequences": "sequence_catalog sequence_schema sequence_name data_type "
+    "numeric_precision numeric_precision_radix numeric_scale start_value "
+    "minimum_value maximum_value increment cycle_option",
 }
 
 VIEW_NAMES = tuple(_COLUMNS)
@@ -68,21 +72,42 @@ def virtual_collection(name: str) -> Collection | None:
 
 
 def rows(
-    view_name: str, collections: Iterable[Collection], databases: Iterable[str]
+    view_name: str,
+    collections: Iterable[Collection],
+    databases: Iterable[str],
+    sequences: Iterable[tuple[str, str, SequenceSettings]] = (),
 ) -> list[Row]:
     """The rows of a relation of information_schema; columns without a value are
-    NULL (None)."""
+    NULL (None). `sequences` are (database, name, how it counts)."""
     names = _COLUMNS[view_name].split()
     if view_name == "schemata":
         listed = [{"schema_name": each} for each in (*databases, INFORMATION_SCHEMA)]
     elif view_name == "referential_constraints":
         listed = list(_referential_constraints(list(collections)))
+    elif view_name == "sequences":
+        listed = [_sequence(*each) for each in sequences]
     else:
         make = _MAKERS[view_name]
         listed = [row for each in collections for row in make(each)]
     fixed = {name: CATALOG_NAME for name in names if name.endswith("_catalog")}
     fixed["catalog_name"] = CATALOG_NAME
     return [{name: row.get(name, fixed.get(name)) for name in names} for row in listed]
+
+
+def _sequence(database: str, name: str, settings: SequenceSettings) -> Row:
+    return {
+        "sequence_schema": database,
+        "sequence_name": name,
+        "data_type": settings.type.lower(),
+        "numeric_precision": _BITS[settings.type],
+        "numeric_precision_radix": 2,
+        "numeric_scale": 0,
+        "start_value": str(settings.start),
+        "minimum_value": str(settings.minimum),
+        "maximum_value": str(settings.maximum),
+        "increment": str(settings.increment),
+        "cycle_option": "YES" if settings.cycle else "NO",
+    }
 
 
 def _table(collection: Collection) -> Row:

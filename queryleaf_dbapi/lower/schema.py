@@ -53,7 +53,7 @@ def _(
         validator=validator_of(table, compiler),
         indexes=tuple(constraint_indexes(table)),
         entry=to_document(table),
-        sequences=counters(table.fields, dict(statement.starts)),
+        sequences=counters(table.fields),
         if_not_exists=statement.if_not_exists,
     )
 
@@ -116,7 +116,7 @@ def _(
     statement: plan.CreateSequence, compiler: ExpressionCompiler
 ) -> changes.SequenceCreation:
     return changes.SequenceCreation(
-        statement.database, statement.name, statement.start - 1, statement.if_not_exists
+        statement.database, statement.name, statement.settings, statement.if_not_exists
     )
 
 
@@ -125,7 +125,20 @@ def _(
     statement: plan.DropSequence, compiler: ExpressionCompiler
 ) -> changes.SequenceRemoval:
     return changes.SequenceRemoval(
-        statement.database, statement.names, statement.if_exists
+        statement.database, statement.names, statement.if_exists, statement.cascade
+    )
+
+
+@_lower.register
+def _(
+    statement: plan.AlterSequence, compiler: ExpressionCompiler
+) -> changes.SequenceAlteration:
+    return changes.SequenceAlteration(
+        statement.database,
+        statement.name,
+        statement.given,
+        statement.restart,
+        statement.if_exists,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from queryleaf_dbapi.catalog.catalog import Collection, Field, Index, Key
 from queryleaf_dbapi.catalog.changes import TableAlteration
 from queryleaf_dbapi.catalog.declared import to_document
+from queryleaf_dbapi.catalog.sequences import SequenceSettings, settings_of
 from queryleaf_dbapi.lower.schema_indexes import (
     constraint_indexes,
     stored_index_document,
@@ -24,11 +25,11 @@ def sequences(table: Collection) -> tuple[str, ...]:
 
 
 def counters(
-    fields: Iterable[Field], starts: Mapping[str, int]
-) -> tuple[tuple[str, int], ...]:
-    """The counters of columns with the value before the first they give."""
+    fields: Iterable[Field],
+) -> tuple[tuple[str, SequenceSettings], ...]:
+    """The counters of columns, and how they count."""
     return tuple(
-        (each.sequence, starts.get(each.sequence, 1) - 1)
+        (each.sequence, each.identity or settings_of(type_name=each.type.name))
         for each in fields
         if each.sequence is not None
     )
@@ -72,9 +73,26 @@ def lower_alter_table(
             *dropped,
         ),
         entry=to_document(after),
-        sequences=counters(added, dict(statement.starts)),
+        sequences=counters(
+            each for each in after.fields if each.sequence not in sequences(before)
+        ),
+        alter_sequences=tuple(_altered_sequences(statement)),
         drop_sequences=tuple(each for each in sequences(before) if each not in kept),
     )
+
+
+def _altered_sequences(
+    statement: AlterTable,
+) -> Iterator[tuple[str, SequenceSettings, int | bool]]:
+    """The counters of IDENTITY columns that count differently, or begin again."""
+    restarts = dict(statement.restarts)
+    before = {each.sequence: each.identity for each in statement.before.fields}
+    for field in statement.after.fields:
+        name, settings = field.sequence, field.identity
+        if name is None or settings is None or name not in before:
+            continue
+        if settings != before[name] or name in restarts:
+            yield name, settings, restarts.get(name, False)
 
 
 def _freed(before: Collection, after: Collection) -> tuple[str, ...]:

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from queryleaf_dbapi.catalog.catalog import Collection, Index
+from queryleaf_dbapi.catalog.sequences import SequenceSettings
 from queryleaf_dbapi.plan.relations import Relation
 
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """CREATE TABLE: the table as declared; `starts` are (counter, first value)."""
+    """CREATE TABLE: the table as declared."""
 
     table: Collection
     if_not_exists: bool = False
-    starts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,14 @@ class DropIndex:
 
 @dataclass(frozen=True, slots=True)
 class AlterTable:
-    """ALTER TABLE but RENAME TO. `renamed` is (old, new) of columns; `starts` are
-    (counter, first value) of added columns; `conversions` are (column, USING or None)
-    of columns that get another type."""
+    """ALTER TABLE but RENAME TO. `renamed` is (old, new) of columns; `restarts` are
+    (counter, next number or True for its start) of IDENTITY columns; `conversions` are
+    (column, USING or None) of columns that get another type."""
 
     before: Collection
     after: Collection
     renamed: tuple[tuple[str, str], ...] = ()
-    starts: tuple[tuple[str, int], ...] = ()
+    restarts: tuple[tuple[str, int | bool], ...] = ()
     conversions: tuple[tuple[str, str | None], ...] = ()
 
 
@@ -104,12 +104,24 @@ class Truncate:
 
 @dataclass(frozen=True, slots=True)
 class CreateSequence:
-    """CREATE SEQUENCE, counting up by one."""
+    """CREATE SEQUENCE."""
 
     database: str
     name: str
-    start: int = 1
+    settings: SequenceSettings
     if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterSequence:
+    """ALTER SEQUENCE: `given` are options by the names of `settings_of`; `restart`
+    is a number, True for the start again, False for none."""
+
+    database: str
+    name: str
+    given: tuple[tuple[str, Any], ...]
+    restart: int | bool = False
+    if_exists: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,7 @@ class DropSequence:
     database: str
     names: tuple[str, ...]
     if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,7 @@ SchemaStatement = (
     | RenameTable
     | Truncate
     | CreateSequence
+    | AlterSequence
     | DropSequence
     | Comment
     | Nothing

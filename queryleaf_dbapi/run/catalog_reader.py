@@ -30,10 +30,12 @@ from queryleaf_dbapi.catalog.names import (
     is_hidden,
     is_server_database,
 )
+from queryleaf_dbapi.catalog.sequences import SequenceSettings
 from queryleaf_dbapi.run.derive import READ_OPTIONS, Bounds, derive
 from queryleaf_dbapi.run.error_map import translated
 from queryleaf_dbapi.run.read_counts import read_counts
 from queryleaf_dbapi.run.read_indexes import read_indexes
+from queryleaf_dbapi.run.sequences import Sequences
 
 TIME_TO_LIVE = 30.0  # seconds
 # A collection that takes long to read is read again more seldom: 1/20 of the time
@@ -213,6 +215,11 @@ class CatalogReader:
         source = self._database(database or self.database)
         infos = self._list(source, None, False)
         return read_indexes(source, _indexed(infos))
+
+    @translated()
+    def sequences(self, database: str | None = None) -> dict[str, SequenceSettings]:
+        """The sequences of CREATE SEQUENCE by name, and how they count; read now."""
+        return Sequences(self.client, database or self.database).all()
 
     def invalidate(self, name: str | None = None, database: str | None = None) -> None:
         """Forget one collection, or all of a database."""

@@ -23,7 +23,7 @@ from queryleaf_dbapi.mongo.slots import Slot
 
 Document = dict[str, Any]
 Maker = Callable[
-    [Sequence[Any], Mapping[str, Iterator[int]], Mapping[str, Any]], Document
+    [Sequence[Any], Mapping[str, Iterator[Any]], Mapping[str, Any]], Document
 ]
 
 

@@ -24,12 +24,13 @@ from queryleaf_dbapi.mongo.commands import (
     Returning,
 )
 from queryleaf_dbapi.mongo.slots import PlaceOfSlot, Slot
+from queryleaf_dbapi.plan.client_values import UUID_VALUES
 from queryleaf_dbapi.rows.decode import build_decoder
+from queryleaf_dbapi.run.client_values import default_values
 from queryleaf_dbapi.run.documents import Maker, build_maker
 from queryleaf_dbapi.run.fill import Document, Values, VirtualSource
 from queryleaf_dbapi.run.reads import Reader, Stream
 from queryleaf_dbapi.run.returning import by_ids, read_back
-from queryleaf_dbapi.run.sequences import Sequences
 from queryleaf_dbapi.run.session import Session
 from queryleaf_dbapi.run.spool import set_aside
 from queryleaf_dbapi.run.upsert import Upsert
@@ -125,7 +126,11 @@ class Inserter:
     def _key(self, document: Document | None) -> Any:
         if document is None:
             return None
-        keys = [field.name for field in self.command.fields if field.sequence]
+        keys = [
+            field.name
+            for field in self.command.fields
+            if field.sequence not in (None, UUID_VALUES)
+        ]
         return document.get(keys[0] if keys else "_id")
 
     def _batches(
@@ -234,17 +239,18 @@ class DocumentMaker:
             for make, row in zip(makers, rows, strict=False)
         ]
 
-    def _take_sequences(self, session: Session, total: int) -> dict[str, Iterator[int]]:
-        """A block of numbers for each column that may need one; gaps are allowed."""
-        taken: dict[str, Iterator[int]] = {}
+    def _take_sequences(self, session: Session, total: int) -> dict[str, Iterator[Any]]:
+        """A block of values for each column that may need one; gaps are allowed."""
+        taken: dict[str, Iterator[Any]] = {}
         for field in self._command.fields:
             if field.sequence is None:
                 continue
             needed = total if field.position is None else self._defaulted(field, total)
             if needed:
-                counters = Sequences(session.client, self._command.target.database)
-                first = counters.next_block(field.sequence, needed)
-                taken[field.name] = iter(range(first, first + needed))
+                database = self._command.target.database
+                taken[field.name] = default_values(
+                    session, database, field.sequence, needed, field.type
+                )
         return taken
 
     def _defaulted(self, field: InsertField, total: int) -> int:

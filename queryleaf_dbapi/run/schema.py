@@ -26,6 +26,7 @@ from queryleaf_dbapi.catalog.names import (
     SEQUENCES_COLLECTION,
     did_you_mean,
 )
+from queryleaf_dbapi.catalog.sequences import PLAIN, changed, counter
 from queryleaf_dbapi.errors import (
     DependentObjectsStillExist,
     DuplicateTable,
@@ -38,13 +39,18 @@ from queryleaf_dbapi.errors import (
 from queryleaf_dbapi.run.catalog_reader import CatalogReader
 from queryleaf_dbapi.run.error_map import translated
 from queryleaf_dbapi.run.schema_alter import alter_table, build_index
-from queryleaf_dbapi.run.schema_drop import drop_tables, keys_from_outside, majority
+from queryleaf_dbapi.run.schema_drop import (
+    drop_tables,
+    free_of_defaults,
+    keys_from_outside,
+    majority,
+)
 from queryleaf_dbapi.run.schema_views import (
     columns_read,
     create_view,
     rename_in_views,
 )
-from queryleaf_dbapi.run.sequences import Sequences, counter
+from queryleaf_dbapi.run.sequences import Sequences
 
 _ILLEGAL_OPERATION = 20  # transactions on a standalone server
 _NAMESPACE_EXISTS = 48
@@ -128,7 +134,7 @@ def _create(
         names = [name for name, _ in change.sequences]
         counters.delete_many({"_id": {"$in": names}}, session=session)
         counters.insert_many(
-            [counter(name, before) for name, before in change.sequences],
+            [counter(name, settings) for name, settings in change.sequences],
             session=session,
         )
     database[CATALOG_COLLECTION].replace_one(
@@ -251,9 +257,13 @@ def _(change: changes.TableAlteration, reader: CatalogReader) -> None:
             )
     alter_table(database, change)
     sequences = Sequences(reader.client, change.database)
-    for name, before_first in change.sequences:
+    for name, settings in change.sequences:
         sequences.drop([name])
-        sequences.create(name, before_first)
+        sequences.create(name, settings)
+    for name, settings, restart in change.alter_sequences:
+        sequences.alter(name, settings, restart)
+    for column in change.removed:
+        sequences.drop_owned(change.name, column)
     sequences.drop(change.drop_sequences)
 
 
@@ -300,7 +310,7 @@ def _rename_entry(database: _Database, change: changes.TableRenaming) -> None:
         old = column.get("sequence")
         if old is not None and old.startswith(f"{change.name}."):
             column["sequence"] = f"{change.new_name}.{column['name']}"
-            found = counters.find_one({"_id": {"$eq": old}}) or counter(old, 0)
+            found = counters.find_one({"_id": {"$eq": old}}) or counter(old, PLAIN)
             found["_id"] = column["sequence"]
             counters.replace_one({"_id": {"$eq": found["_id"]}}, found, upsert=True)
             counters.delete_one({"_id": {"$eq": old}})
@@ -350,9 +360,18 @@ def _(change: changes.EntryChange, reader: CatalogReader) -> None:
 @_execute.register
 def _(change: changes.SequenceCreation, reader: CatalogReader) -> None:
     sequences = Sequences(reader.client, change.database)
-    made = sequences.create(change.name, change.before_first)
+    made = sequences.create(change.name, change.settings)
     if not made and not change.if_not_exists:
         raise DuplicateTable(f'sequence "{change.name}" already exists')
+
+
+@_execute.register
+def _(change: changes.SequenceAlteration, reader: CatalogReader) -> None:
+    sequences = Sequences(reader.client, change.database)
+    if change.if_exists and change.name not in sequences.names():
+        return
+    settings = changed(sequences.settings(change.name), dict(change.given))
+    sequences.alter(change.name, settings, change.restart)
 
 
 @_execute.register
@@ -363,4 +382,5 @@ def _(change: changes.SequenceRemoval, reader: CatalogReader) -> None:
         if name not in known and not change.if_exists:
             near = did_you_mean(name, known)
             raise UndefinedTable(f'sequence "{name}" does not exist{near}')
+    free_of_defaults(reader, change)
     sequences.drop(change.names)

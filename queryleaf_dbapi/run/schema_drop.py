@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from queryleaf_dbapi.catalog.changes import TableRemoval
+from queryleaf_dbapi.catalog.changes import SequenceRemoval, TableRemoval
 from queryleaf_dbapi.catalog.names import CATALOG_COLLECTION
 from queryleaf_dbapi.errors import DependentObjectsStillExist
 from queryleaf_dbapi.run.catalog_reader import CatalogReader
@@ -16,6 +17,7 @@ from queryleaf_dbapi.run.schema_views import views_over
 from queryleaf_dbapi.run.sequences import MAJORITY, Sequences
 
 _NAMESPACE_NOT_FOUND = 26
+_NEXTVAL = re.compile(r"nextval\('\"?([^'\"]+)\"?'", re.IGNORECASE)
 
 _Database = Database[dict[str, Any]]
 
@@ -42,7 +44,31 @@ def drop_tables(reader: CatalogReader, change: TableRemoval) -> None:
             _drop_table(reader, database, view)
     for owner, name, sequences in change.tables:
         _drop_table(reader, majority(reader, owner), name)
-        Sequences(reader.client, owner).drop(sequences)
+        counters = Sequences(reader.client, owner)
+        counters.drop(sequences)
+        counters.drop_owned(name)
+
+
+def free_of_defaults(reader: CatalogReader, change: SequenceRemoval) -> None:
+    """Refuse to drop a sequence that a DEFAULT takes its numbers from; CASCADE takes
+    the DEFAULT away."""
+    entries = majority(reader, change.database)[CATALOG_COLLECTION]
+    for entry in entries.find({"columns.default": {"$exists": True}}):
+        for column in entry["columns"]:
+            named = _NEXTVAL.match(column.get("default") or "")
+            if named is None or named[1] not in change.names:
+                continue
+            if not change.cascade:
+                raise DependentObjectsStillExist(
+                    f'cannot drop sequence "{named[1]}" because other objects depend '
+                    f'on it: default value for column "{column["name"]}" of table '
+                    f'"{entry["_id"]}"; use CASCADE to drop that too'
+                )
+            entries.update_one(
+                {"_id": {"$eq": entry["_id"]}},
+                {"$unset": {"columns.$[column].default": ""}},
+                array_filters=[{"column.name": {"$eq": column["name"]}}],
+            )
 
 
 def keys_from_outside(

@@ -58,6 +58,9 @@ class Session:
         self._open: weakref.WeakSet[Any] = weakref.WeakSet()
         # operations may use the session themselves; only the outermost is retried
         self._depth = 0
+        # numbers taken from sequences, by (database, name): currval(), lastval()
+        self.numbers: dict[tuple[str, str], int] = {}
+        self.last_number: int | None = None
         self.stripe = next_stripe()  # see run/key_locks.py
 
     @property
@@ -278,6 +281,11 @@ class Session:
         write: the part of it that is done cannot be taken back alone."""
         if writes or isinstance(cause, PyMongoError):
             self._failed = True
+
+    def took(self, database: str, sequence: str, number: int) -> None:
+        """Remember the last number that a sequence gave to this connection."""
+        self.numbers[database, sequence] = number
+        self.last_number = number
 
     def keep(self, result: Any) -> None:
         """Remember an open result: it is read to its end before the transaction."""

@@ -10,10 +10,10 @@ from pymongo.client_session import ClientSession
 
 from queryleaf_dbapi.mongo.commands import DeleteRows, Returning, Target, UpdateRows
 from queryleaf_dbapi.mongo.slots import compile_template
+from queryleaf_dbapi.run.client_values import default_values
 from queryleaf_dbapi.run.fill import Document, Values, VirtualSource
 from queryleaf_dbapi.run.reads import Reader, Stream
 from queryleaf_dbapi.run.returning import by_ids, by_rows
-from queryleaf_dbapi.run.sequences import Sequences
 from queryleaf_dbapi.run.session import Session
 from queryleaf_dbapi.run.spool import set_aside
 from queryleaf_dbapi.run.written import (
@@ -23,6 +23,7 @@ from queryleaf_dbapi.run.written import (
     delete_ids,
     written,
 )
+from queryleaf_dbapi.types import ANY
 
 
 class Updater:
@@ -96,14 +97,15 @@ class Updater:
             ]
         return kept
 
-    def _numbers(self, session: Session, count: int) -> dict[str, Iterator[int]]:
-        """A block of numbers for each column set to the DEFAULT of a sequence."""
-        counters = Sequences(session.client, self.command.target.database)
-        blocks = {}
-        for path, sequence in self.command.sequences:
-            first = counters.next_block(sequence, count)
-            blocks[path] = iter(range(first, first + count))
-        return blocks
+    def _numbers(self, session: Session, count: int) -> dict[str, Iterator[Any]]:
+        """A block of values for each column set to the DEFAULT of a sequence."""
+        if not count:
+            return {path: iter(()) for path, _ in self.command.sequences}
+        database = self.command.target.database
+        return {
+            path: default_values(session, database, sequence, count, ANY)
+            for path, sequence in self.command.sequences
+        }
 
     def _found(
         self, inside: ClientSession, collection: Any, filled: Document

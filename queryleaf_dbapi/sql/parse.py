@@ -26,6 +26,7 @@ from queryleaf_dbapi.errors import (
 from queryleaf_dbapi.sql.accepted import check_accepted
 from queryleaf_dbapi.sql.arity import check_argument_counts
 from queryleaf_dbapi.sql.dialect import DIALECT
+from queryleaf_dbapi.sql.own_clauses import cut_clauses
 from queryleaf_dbapi.sql.positions import position_of
 from queryleaf_dbapi.sql.schema_text import parse_schema_text
 
@@ -117,10 +118,12 @@ def parse(sql: str) -> Parsed:
             f"{verb} is not supported", position=Position(sql, first.start(1))
         )
     tree = None
+    text, attach = cut_clauses(sql, verb)
     if verb in ("CREATE", "DROP", "ALTER", "COMMENT"):
-        tree = parse_schema_text(sql, verb, _parse_tree)
+        tree = parse_schema_text(text, verb, _parse_tree)
     if tree is None:
-        tree = _parse_tree(sql)
+        tree = _parse_tree(text)
+    attach(tree)
     check_argument_counts(sql)
     if not isinstance(
         tree, exp.Create | exp.Drop | exp.Alter | exp.Comment | exp.TruncateTable

@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import TokenError
 
 from queryleaf_dbapi.errors import FeatureNotSupported, Position, SyntaxError_
+from queryleaf_dbapi.sql.own_clauses import identity_action, parse_alter_sequence
 from queryleaf_dbapi.sql.tokens import Token, TokenType, tokens_of
 
 ParseTree = Callable[[str], exp.Expr]
@@ -21,7 +22,7 @@ ParseTree = Callable[[str], exp.Expr]
 _KINDS = {
     "CREATE": "TABLE VIEW INDEX SEQUENCE SCHEMA DATABASE TYPE",
     "DROP": "TABLE VIEW INDEX SEQUENCE SCHEMA DATABASE TYPE",
-    "ALTER": "TABLE VIEW INDEX",
+    "ALTER": "TABLE VIEW INDEX SEQUENCE",
 }
 _BEFORE_KIND = re.compile(
     r"OR|REPLACE|TEMP|TEMPORARY|GLOBAL|LOCAL|UNLOGGED|MATERIALIZED|UNIQUE"
@@ -50,6 +51,8 @@ def parse_schema_text(sql: str, verb: str, parse_tree: ParseTree) -> exp.Expr | 
             f"{verb} {kind} is not supported",
             position=Position(sql, tokens[index].start),
         )
+    if (verb, kind) == ("ALTER", "SEQUENCE"):
+        return parse_alter_sequence(sql, parse_tree)
     if (verb, kind) == ("ALTER", "TABLE"):
         return _AlterTable(sql, tokens, parse_tree).parse()
     if (verb, kind) == ("DROP", "INDEX") and "," in words:
@@ -132,7 +135,8 @@ class _AlterTable:
                 renamed = exp.Column(this=self._identifier(end - 1))
                 found = [exp.RenameColumn(this=column, to=renamed)]
             case _:
-                found = self._parsed(alter, first, end)
+                made = identity_action(self.sql, self.tokens, first, end)
+                found = [made] if made is not None else self._parsed(alter, first, end)
         for each in found:
             each.set("not_valid", not_valid)
         return found

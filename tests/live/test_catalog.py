@@ -34,6 +34,7 @@ from queryleaf_dbapi.run.catalog_reader import CatalogReader
 from queryleaf_dbapi.run.derive import Bounds
 from queryleaf_dbapi.run.schema import execute_schema_change
 from queryleaf_dbapi.run.sequences import Sequences
+from queryleaf_dbapi.sql.parse import parse
 
 CHECKS: dict[str, Any] = {
     "a > 0": {"$or": [{"$gt": ["$a", 0]}, {"$lte": ["$a", None]}]},
@@ -66,7 +67,7 @@ def reader(mongo_client: Any, database: Any) -> CatalogReader:
 @pytest.fixture
 def run(reader: CatalogReader) -> Callable[[str], None]:
     def run(sql: str) -> None:
-        tree = sqlglot.parse_one(sql, dialect="postgres")
+        tree = parse(sql)
         assert isinstance(tree, sqlglot.exp.Expression)
         statement = bind_schema_statement(tree, sql, reader, reader.database)
         execute_schema_change(reader, lower_schema_statement(statement, COMPILER))
