@@ -21,7 +21,6 @@ from queryleaf_dbapi.bind.write_target import (
     column_default,
     find_target,
     is_default,
-    refuse_clauses,
     target_field,
 )
 from queryleaf_dbapi.catalog.catalog import Collection, Field
@@ -31,9 +30,8 @@ from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal, Parameter
 from queryleaf_dbapi.plan.relations import Insert, Project, Relation, Values
 
 
-def bind_insert(binder: Binder, node: exp.Insert) -> Insert:
+def bind_insert(binder: Binder, node: exp.Expr) -> Insert:
     """INSERT INTO t (a, b) VALUES ... or SELECT ..."""
-    refuse_clauses(binder, node, "with_")
     into = node.this
     table = into.this if isinstance(into, exp.Schema) else into
     collection, scan = find_target(binder, table)

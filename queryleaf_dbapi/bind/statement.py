@@ -8,7 +8,7 @@ from queryleaf_dbapi.bind.assignment import assign
 from queryleaf_dbapi.bind.binder import Binder, CatalogLike, Place
 from queryleaf_dbapi.bind.expressions import bind_condition, bind_expression
 from queryleaf_dbapi.bind.insert import bind_insert
-from queryleaf_dbapi.bind.query import bind_query
+from queryleaf_dbapi.bind.query import bind_query, common_tables
 from queryleaf_dbapi.bind.schema_statements import bind_schema_statement
 from queryleaf_dbapi.bind.scope import Scope
 from queryleaf_dbapi.bind.update import bind_delete, bind_update
@@ -40,15 +40,20 @@ def bind_statement(
         return bind_schema_statement(tree, sql, catalog, database)
     binder = Binder(sql, catalog, database, parameter_types)
     binder.client_values = client_values
+    if not isinstance(tree, exp.Insert | exp.Update | exp.Delete):
+        return binder.finish(bind_query(binder, tree))
+    with binder.with_common_tables(common_tables(binder, tree, None)):
+        return binder.finish(_bind_change(binder, tree))
+
+
+def _bind_change(binder: Binder, tree: exp.Expr) -> Relation:
     match tree:
         case exp.Insert():
-            return binder.finish(bind_insert(binder, tree))
+            return bind_insert(binder, tree)
         case exp.Update():
-            return binder.finish(bind_update(binder, tree))
-        case exp.Delete():
-            return binder.finish(bind_delete(binder, tree))
+            return bind_update(binder, tree)
         case _:
-            return binder.finish(bind_query(binder, tree))
+            return bind_delete(binder, tree)
 
 
 class NoCatalog:

@@ -11,7 +11,6 @@ from queryleaf_dbapi.bind.set_clause import bind_set
 from queryleaf_dbapi.bind.write_target import (
     bind_returning,
     find_target,
-    refuse_clauses,
 )
 from queryleaf_dbapi.errors import DuplicateAlias
 from queryleaf_dbapi.plan.expressions import Expr
@@ -26,9 +25,8 @@ from queryleaf_dbapi.plan.relations import (
 from queryleaf_dbapi.sql.accepted import refuse
 
 
-def bind_update(binder: Binder, node: exp.Update) -> Update:
+def bind_update(binder: Binder, node: exp.Expr) -> Update:
     """UPDATE t SET a = ..., b.c = ... FROM u, v WHERE ..."""
-    refuse_clauses(binder, node, "with_")
     collection, scan = find_target(binder, node.this)
     others, scope = _other_tables(binder, node.args.get("from_"), scan)
     found = bind_set(binder, collection, scope, node.expressions)
@@ -40,9 +38,8 @@ def bind_update(binder: Binder, node: exp.Update) -> Update:
     )
 
 
-def bind_delete(binder: Binder, node: exp.Delete) -> Delete:
+def bind_delete(binder: Binder, node: exp.Expr) -> Delete:
     """DELETE FROM t USING u, v WHERE ..."""
-    refuse_clauses(binder, node, "with_")
     _, scan = find_target(binder, node.this)
     using = node.args.get("using")
     clause = None

@@ -42,14 +42,6 @@ def find_target(binder: Binder, node: exp.Expr) -> tuple[Collection, ScanRange]:
     return collection, binder.open_scan(collection, node.alias or node.name)
 
 
-def refuse_clauses(binder: Binder, node: exp.Expr, *keys: str) -> None:
-    """Refuse, by name, clauses that are accepted syntax but not bound here."""
-    names = {"with_": "WITH"}
-    for key in keys:
-        if node.args.get(key):
-            raise refuse(f"{names[key]} in {node.key.upper()}", node, binder.sql)
-
-
 def target_field(
     binder: Binder, collection: Collection, name: str, node: exp.Expr
 ) -> Field:
