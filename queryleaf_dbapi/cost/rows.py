@@ -81,6 +81,39 @@ def stored_rows(collection: Collection) -> float:
     return float(max(collection.rows, 1))
 
 
+def read_rows(relation: Relation) -> float:
+    """How many stored documents are read for a relation, each scan once: all of a
+    collection, or what an index finds."""
+    match relation:
+        case Scan(collection=collection):
+            return stored_rows(collection)
+        case Filter(input=Scan(collection=collection) as scan, predicate=predicate):
+            share = 1.0
+            indexed = indexed_paths(collection)
+            for part in split_conjunction(predicate):
+                if _uses(part, scan, indexed):
+                    share = min(share, selectivity(part, scan, rows_of(scan)))
+            return stored_rows(collection) * share
+        case _:
+            return sum(map(read_rows, inputs(relation)))
+
+
+def _uses(part: Expr, scan: Scan, indexed: frozenset[str]) -> bool:
+    """Whether a condition can be answered by an index."""
+    if isinstance(part, InList):
+        operands: tuple[Expr, ...] = (part.operand,)
+    elif isinstance(part, Call) and part.function in operators.COMPARISONS:
+        operands = part.arguments
+    else:
+        return False
+    for each in operands:
+        if isinstance(each, ColumnRef):
+            found = stored_column(scan, each.id)
+            if found is not None and found[1] in indexed:
+                return True
+    return False
+
+
 def _filtered(below: Relation, predicate: Expr) -> float:
     total = rows_of(below)
     if isinstance(below, Aggregate):
@@ -189,17 +222,42 @@ def indexed_paths(collection: Collection) -> frozenset[str]:
 
 def _joined(join: Join) -> float:
     left, right = rows_of(join.left), rows_of(join.right)
-    if join.kind is JoinKind.SEMI:
-        return left * _OTHER
-    if join.kind is JoinKind.ANTI:
-        return left * (1 - _OTHER)
     parts = split_conjunction(join.condition) if join.condition is not None else []
+    if join.kind is JoinKind.SEMI:
+        return left * _matched(join, right, parts)
+    if join.kind is JoinKind.ANTI:
+        return left * max(0.05, 1 - _matched(join, right, parts))
     pairs = joined_rows(join.left, left, join.right, right, parts)
     if join.kind is JoinKind.LEFT:
         return max(left, pairs)
     if join.kind is JoinKind.FULL:
         return max(left, right, pairs)
     return pairs
+
+
+def _matched(join: Join, right_rows: float, parts: list[Expr]) -> float:
+    """The share of left rows with a partner: of a unique key, what is left of it."""
+    left_ids = frozenset(column.id for column in join.left.columns)
+    right_ids = frozenset(column.id for column in join.right.columns)
+    for part in parts:
+        sides = _equal_sides(part, left_ids, right_ids)
+        found = stored_column(join.right, sides[1].id) if sides else None
+        if found is not None and is_unique(found[0], (found[1],)):
+            return min(1.0, right_rows / stored_rows(found[0]))
+    return _OTHER
+
+
+def matches_of(
+    outer: tuple[Collection, str] | None, collection: Collection, path: str
+) -> float:
+    """How many documents of a collection one value of `outer` finds at a path: as the
+    values refer to the keys of another collection, those documents shared out."""
+    if is_unique(collection, (path,)):
+        return 1.0
+    total = stored_rows(collection)
+    if outer is not None and is_unique(outer[0], (outer[1],)):
+        return max(1.0, total / stored_rows(outer[0]))
+    return math.pow(total, 0.4)
 
 
 def joined_rows(
@@ -226,10 +284,10 @@ def joined_rows(
     has_keys = any(_equal_sides(p, left_ids, right_ids) is not None for p in parts)
     if not has_keys:
         return left_rows * right_rows * rest
-    return left_rows * right_rows * rest / _distinct(paths, left_rows, right_rows)
+    return left_rows * right_rows * rest / distinct(paths, left_rows, right_rows)
 
 
-def _distinct(
+def distinct(
     paths: dict[bool, list[tuple[Collection, str]]], left_rows: float, right_rows: float
 ) -> float:
     """How many different keys there are: all rows of a side where they are unique."""

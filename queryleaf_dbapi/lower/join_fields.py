@@ -21,7 +21,14 @@ from dataclasses import dataclass, replace
 
 from bson.min_key import MinKey
 
-from queryleaf_dbapi.cost.rows import indexed_paths, is_unique
+from queryleaf_dbapi.cost.rows import (
+    indexed_paths,
+    is_unique,
+    matches_of,
+    read_rows,
+    rows_of,
+    stored_column,
+)
 from queryleaf_dbapi.cost.settings import settings
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.functions.conjunctions import split_conjunction
@@ -62,11 +69,12 @@ class JoinKey:
     path: str
     is_indexed: bool
     is_unique: bool
+    matches: float  # partners of one row, estimated
 
 
 def unique_side_right(node: Join, parts: list[Expr]) -> Join:
-    """An inner join looks up the side whose key is unique: one document for each row
-    and not an array."""
+    """An inner join looks up the side whose key is unique, one document for each row
+    and not an array, where that is not much slower."""
     if node.kind is not JoinKind.INNER or node.lateral:
         return node
     left, right = stored_side(node.left), stored_side(node.right)
@@ -74,7 +82,15 @@ def unique_side_right(node: Join, parts: list[Expr]) -> Join:
         return node
     if not _has_unique_key(parts, left):
         return node
-    return replace(node, left=node.right, right=node.left)
+    turned = replace(node, left=node.right, right=node.left)
+    if right is None or settings().careful:
+        return turned
+    costs = settings().costs
+    now, then = (
+        costs.scanned * read_rows(side) + costs.looked_up * rows_of(side)
+        for side in (node.left, node.right)
+    )
+    return turned if then <= now + costs.started else node
 
 
 def _has_unique_key(parts: list[Expr], side: StoredSide) -> bool:
@@ -133,13 +149,17 @@ def choose_key(work: JoinWork) -> JoinKey | None:
     if not inner and any(map(has_subquery, work.parts)):
         return None  # stages of their own, for each pair: inside the pipeline
     found = [key for part in work.parts if (key := _as_key(part, side, work))]
-    key = min(found, key=lambda k: (not k.is_unique, not k.is_indexed), default=None)
+    key = min(found, key=_rank, default=None)
     if key is None:
         return None
     if node.kind is JoinKind.LEFT and settings().careful and not key.is_unique:
         if len(work.parts) > 1 or side.conditions:
             return None  # its array is filtered, so it must stand in one document
     return key
+
+
+def _rank(key: JoinKey) -> tuple[bool, bool, float]:
+    return not key.is_unique, not key.is_indexed, key.matches
 
 
 def _as_key(part: Expr, side: StoredSide, work: JoinWork) -> JoinKey | None:
@@ -157,8 +177,17 @@ def _as_key(part: Expr, side: StoredSide, work: JoinWork) -> JoinKey | None:
         path = _stored_path(other.id, side)
         if path is not None:
             collection = side.scan.collection
-            indexed = path in indexed_paths(collection)
-            return JoinKey(part, one, path, indexed, is_unique(collection, (path,)))
+            outer = None
+            if isinstance(one, ColumnRef):
+                outer = stored_column(work.node.left, one.id)
+            return JoinKey(
+                part,
+                one,
+                path,
+                path in indexed_paths(collection),
+                is_unique(collection, (path,)),
+                matches_of(outer, collection, path),
+            )
     return None
 
 

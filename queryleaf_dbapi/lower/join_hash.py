@@ -86,7 +86,7 @@ def _key_side(
     if len(values) == 1:
         joined = values[0]
     elif values:
-        joined = dict(zip(names, values, strict=True))
+        joined = as_field(dict(zip(names, values, strict=True)))
     pipeline.add(Project({"k": joined, **row}))
     nullable = [key.nullable and for_null is None for key in keys]
     paths = ["k"] if len(values) == 1 else [f"k.{name}" for name in names]

@@ -9,20 +9,21 @@ from __future__ import annotations
 from queryleaf_dbapi.cost.rows import indexed_paths, stored_column
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.lower import relations, subqueries
-from queryleaf_dbapi.lower.join_sides import JoinWork, reference, same_database
+from queryleaf_dbapi.lower.join_sides import JoinWork, same_database
 from queryleaf_dbapi.lower.pipeline import Pipeline, is_path, reshape
 from queryleaf_dbapi.mongo.stages import Limit, Lookup, Match, Project, Unwind
 from queryleaf_dbapi.plan.expressions import Call, ColumnRef
 from queryleaf_dbapi.plan.relations import JoinKind
-from queryleaf_dbapi.plan.visit import refers_to
+from queryleaf_dbapi.plan.visit import referenced, refers_to
 
 
 def lower_by_pipeline(work: JoinWork) -> Pipeline:
     """$lookup with the right side's stages and the condition on variables."""
     left, node = work.left, work.node
     needed = work.read & work.right_ids
-    read = frozenset[int]().union(*(refers_to(part) for part in work.parts))
-    extra = tuple(reference(c) for c in node.left.columns if c.id in read)
+    read = {c.id: c for part in work.parts for c in referenced(part)}
+    # columns of the left side, and of the queries around both
+    extra = tuple(c for id_, c in read.items() if id_ not in work.right_ids)
     inside, variables = subqueries.lower_inside(left, node.right, needed, extra)
     if inside.collection is not None:
         same_database(left, inside.database)

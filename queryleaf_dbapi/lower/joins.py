@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from queryleaf_dbapi.cost.rows import rows_of, stored_rows
+from queryleaf_dbapi.cost.rows import read_rows, rows_of, stored_rows
 from queryleaf_dbapi.cost.settings import settings
 from queryleaf_dbapi.errors import FeatureNotSupported
 from queryleaf_dbapi.functions.conjunctions import split_conjunction
@@ -28,7 +28,7 @@ from queryleaf_dbapi.lower import (
 from queryleaf_dbapi.lower.join_sides import JoinWork, hash_keys, same_database
 from queryleaf_dbapi.lower.pipeline import Pipeline
 from queryleaf_dbapi.plan.expressions import Expr
-from queryleaf_dbapi.plan.relations import Join, JoinKind, Scan
+from queryleaf_dbapi.plan.relations import Join, JoinKind
 from queryleaf_dbapi.plan.visit import free_columns, has_subquery, refers_to
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ def _offers(work: JoinWork) -> dict[str, float]:
     key = join_fields.choose_key(work) if side is not None else None
     if key is not None and side is not None:
         if key.is_indexed:
-            offers["fields"] = costs.looked_up * left_rows
+            each = costs.looked_up + costs.row * key.matches
+            offers["fields"] = each * left_rows
         elif stored_rows(side.scan.collection) <= costs.hash_limit:
             total = left_rows + stored_rows(side.scan.collection)
             offers["fields"] = costs.hashed_by_server * total
@@ -116,21 +117,16 @@ def _offers(work: JoinWork) -> dict[str, float]:
     early = work.lowering.early
     if plain and not careful and not early and hash_keys(work):
         offers["hash"] = costs.started + costs.hashed * (left_rows + right_rows)
+        offers["hash"] += costs.scanned * read_rows(node.right)
     if plain and not careful and not early and key is None and not hash_keys(work):
-        reading = costs.started / 4 + costs.scanned * right_rows
+        reading = costs.started / 4 + costs.scanned * read_rows(node.right)
         offers["broadcast"] = reading + costs.broadcast_pair * left_rows * right_rows
     if "fields" not in offers:
-        per_row = costs.piped + costs.scanned * _read_inside(work, right_rows)
-        offers["pipeline"] = per_row * left_rows
+        read = read_rows(node.right)
+        if side is not None and join_pipeline.finds_by_index(work):
+            read = max(1.0, read * 0.01)
+        offers["pipeline"] = (costs.piped + costs.scanned * read) * left_rows
     return offers
-
-
-def _read_inside(work: JoinWork, right_rows: float) -> float:
-    """How many rows a pipeline reads for each row on the left."""
-    if join_pipeline.finds_by_index(work):
-        return max(1.0, right_rows * 0.01)
-    node = work.node.right
-    return stored_rows(node.collection) if isinstance(node, Scan) else right_rows
 
 
 __all__ = ["lower_join", "same_database"]

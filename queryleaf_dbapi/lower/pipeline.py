@@ -82,7 +82,10 @@ def size_of(value: Mql) -> int:
 
 def as_field(value: Mql) -> Mql:
     """An expression as the value of a $project or $set field, where a bare number
-    or boolean would be an inclusion flag."""
+    or boolean would be an inclusion flag, and a document the fields of one that is
+    stored there (of each, in an array)."""
+    if isinstance(value, dict) and not any(name.startswith("$") for name in value):
+        return {"$mergeObjects": [value]}
     if isinstance(value, bool | int | float | Decimal128) or value is None:
         return {"$literal": value}
     return value

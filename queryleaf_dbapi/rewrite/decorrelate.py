@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from queryleaf_dbapi.cost.rows import indexed_paths, rows_of, stored_column
+from queryleaf_dbapi.cost.rows import indexed_paths, read_rows, rows_of, stored_column
 from queryleaf_dbapi.cost.settings import settings
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.functions.conjunctions import conjunction, split_conjunction
@@ -124,6 +124,7 @@ def _pays(found: Untied, keys: list[ColumnRef], outside: Relation) -> bool:
         if stored is not None and stored[1] in indexed_paths(stored[0]):
             per_row = costs.piped
     together = 2 * costs.started + costs.hashed * (outer_rows + inner_rows)
+    together += costs.scanned * read_rows(found.relation)
     return together < per_row * outer_rows
 
 

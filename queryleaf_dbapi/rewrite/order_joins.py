@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.cost.rows import (
+    distinct,
     indexed_paths,
     is_unique,
+    matches_of,
+    read_rows,
     rows_of,
     stored_column,
     stored_rows,
@@ -45,8 +47,6 @@ def order_joins(node: Relation) -> Relation:
     tables, conditions = _flatten(node)
     tables = [order_joins(each) for each in tables]
     rest = [_entered(each) for each in conditions]
-    if len(tables) < 3:
-        return _joined(tables, rest, range(len(tables)))
     graph = _Graph(tables, rest)
     written = list(range(len(tables)))
     best = min(graph.orders(), key=graph.cost)
@@ -116,6 +116,7 @@ class _Graph:
     def __init__(self, tables: list[Relation], parts: list[Expr]) -> None:
         self.count = len(tables)
         self.rows = [rows_of(table) for table in tables]
+        self.read = [read_rows(table) for table in tables]
         self.stored = [_base(table) for table in tables]
         owner = {c.id: i for i, table in enumerate(tables) for c in table.columns}
         self.edges = [self._edge(part, tables, owner) for part in parts]
@@ -168,16 +169,12 @@ class _Graph:
         key = tuple(order)
         if key not in self._costs:
             rows = self.rows[order[0]]
-            total = settings().costs.scanned * self._scanned(order[0])
+            total = settings().costs.scanned * self.read[order[0]]
             for place, table in enumerate(order[1:], 1):
                 added, rows = self._step(frozenset(order[:place]), rows, table)
                 total += added
             self._costs[key] = total
         return self._costs[key]
-
-    def _scanned(self, table: int) -> float:
-        base = self.stored[table]
-        return stored_rows(base) if base is not None else self.rows[table]
 
     def _step(
         self, reached: frozenset[int], rows: float, table: int
@@ -197,16 +194,16 @@ class _Graph:
         found = max(1.0, found / self._distinct(equal, rows, table))
         base = self.stored[table]
         hashed = costs.started + costs.hashed * (rows + self.rows[table])
-        hashed += costs.scanned * self._scanned(table)
+        hashed += costs.scanned * self.read[table]
         if base is None:
             return hashed + costs.row * found, found
-        ends = [edge.ends[table] for edge in equal]
-        indexed = any(e is not None and e[1] in indexed_paths(e[0]) for e in ends)
-        matches = max(
-            1.0, found / max(rows, 1.0) * stored_rows(base) / self.rows[table]
-        )
-        if indexed:
-            looked_up = rows * (costs.looked_up + costs.row * matches)
+        found_by = [
+            matches_of(_other_end(edge, table), *end)
+            for edge in equal
+            if (end := edge.ends[table]) is not None and end[1] in indexed_paths(end[0])
+        ]
+        if found_by:
+            looked_up = rows * (costs.looked_up + costs.row * min(found_by))
         elif stored_rows(base) <= costs.hash_limit:
             looked_up = costs.hashed_by_server * (rows + stored_rows(base))
         else:
@@ -214,20 +211,33 @@ class _Graph:
         return min(hashed, looked_up) + costs.row * found, found
 
     def _distinct(self, equal: list[_Edge], rows: float, table: int) -> float:
-        """How many different keys there are."""
-        unique = []
-        columns: dict[int, list[tuple[Collection, str]]] = {}
+        """How many different keys there are: those of each neighbour combined, but no
+        more than the table has where they make a unique key of it."""
+        total = 1.0
+        mine: list[tuple[Collection, str]] = []
+        neighbours: dict[int, list[_Edge]] = {}
         for edge in equal:
-            for index, end in edge.ends.items():
-                if end is not None:
-                    columns.setdefault(index, []).append(end)
-        for ends in columns.values():
-            collection = ends[0][0]
-            if is_unique(collection, tuple(path for _, path in ends)):
-                unique.append(stored_rows(collection))
-        if unique:
-            return max(unique)
-        return math.pow(max(1.0, min(rows, self.rows[table])), 0.8)
+            neighbours.setdefault(_other(edge, table), []).append(edge)
+        for neighbour, edges in neighbours.items():
+            ends = [e.ends[table] for e in edges], [e.ends[neighbour] for e in edges]
+            paths = {
+                is_mine: [end for end in found if end is not None]
+                for is_mine, found in zip((True, False), ends, strict=True)
+            }
+            mine += paths[True]
+            total *= distinct(paths, rows, self.rows[table])
+        base = self.stored[table]
+        if base is not None and is_unique(base, tuple(path for _, path in mine)):
+            return min(total, stored_rows(base))
+        return total
+
+
+def _other(edge: _Edge, table: int) -> int:
+    return next(each for each in edge.ends if each != table)
+
+
+def _other_end(edge: _Edge, table: int) -> tuple[Collection, str] | None:
+    return edge.ends[_other(edge, table)]
 
 
 def _base(table: Relation) -> Collection | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from queryleaf_dbapi.cost.rows import rows_of
 from queryleaf_dbapi.functions.conjunctions import conjunction, split_conjunction
 from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal
 from queryleaf_dbapi.plan.relations import (
@@ -43,9 +44,18 @@ def push_filter_into_join(node: Relation) -> Relation | None:
     both: list[Expr] = []
     stay: list[Expr] = []
     inner = join.kind is JoinKind.INNER
-    for part in split_conjunction(node.predicate):
+    parts = split_conjunction(node.predicate)
+    plain = [part for part in parts if not has_subquery(part)]
+    if any(_moves(part, join) for part in plain):
+        # subqueries wait until it is known how many rows the join gives
+        stay, parts = [part for part in parts if has_subquery(part)], plain
+    for part in parts:
         ids = refers_to(part)
-        if is_volatile(part) or not ids & (left_ids | right_ids):
+        if (
+            is_volatile(part)
+            or not ids & (left_ids | right_ids)
+            or (has_subquery(part) and not _fewer_below(part, join))
+        ):
             stay.append(part)
         elif not ids & right_ids:
             left.append(part)
@@ -65,8 +75,8 @@ def push_filter_into_join(node: Relation) -> Relation | None:
             if implied is not None:
                 side.append(implied)
     if both:
-        parts = split_conjunction(condition) if condition is not None else []
-        condition = conjunction([*parts, *both])
+        known = split_conjunction(condition) if condition is not None else []
+        condition = conjunction([*known, *both])
     pushed = replace(
         join,
         left=filtered(join.left, left),
@@ -74,6 +84,23 @@ def push_filter_into_join(node: Relation) -> Relation | None:
         condition=condition,
     )
     return filtered(pushed, stay)
+
+
+def _moves(part: Expr, join: Join) -> bool:
+    """Whether the rule moves a condition without subqueries."""
+    ids = refers_to(part)
+    left = bool(ids & {column.id for column in join.left.columns})
+    right = bool(ids & {column.id for column in join.right.columns})
+    if is_volatile(part) or not (left or right):
+        return False
+    return join.kind is JoinKind.INNER or not right
+
+
+def _fewer_below(part: Expr, join: Join) -> bool:
+    """Whether a subquery is asked for fewer rows below the join than above it."""
+    ids = refers_to(part)
+    of_right = bool(ids & {column.id for column in join.right.columns})
+    return rows_of(join.right if of_right else join.left) <= rows_of(join)
 
 
 def push_filter_through_project(node: Relation) -> Relation | None:

@@ -46,8 +46,10 @@ def subquery_to_semi_join(node: Relation) -> Relation | None:
         if found is not None:
             kind, inside, ties = found
             rest = [each for each in parts if each is not part]
-            below = filtered(node.input, rest)
-            return Join(kind, below, inside, conjunction(ties))
+            first = [each for each in rest if not has_subquery(each)]
+            joined = Join(kind, filtered(node.input, first), inside, conjunction(ties))
+            # other subqueries are asked for what this one leaves
+            return filtered(joined, [each for each in rest if has_subquery(each)])
     return None
 
 
