@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from queryleaf_dbapi.bind import (
     aggregates,
+    chains,
     conditions,
     documents,
     grouping_sets,
@@ -23,7 +24,6 @@ from queryleaf_dbapi.bind.client_values import bind_client_value
 from queryleaf_dbapi.bind.coerce import (
     as_boolean,
     retype,
-    settle_type,
     unify,
 )
 from queryleaf_dbapi.bind.intervals import interval_literal, unit_of
@@ -43,7 +43,6 @@ from queryleaf_dbapi.types import (
     BOOLEAN,
     INTEGER,
     NUMERIC,
-    TEXT,
     TIMESTAMPTZ,
     UNKNOWN,
     Family,
@@ -140,26 +139,6 @@ def _bind_binary(name: str) -> Callable[[Binder, Place, exp.Expr], Expr]:
         return bind_call(binder, name, (left, right), node)
 
     return bind
-
-
-def _bind_concat(binder: Binder, place: Place, node: exp.Expr) -> Expr:
-    sides = [
-        bind_expression(binder, place, each) for each in (node.this, node.expression)
-    ]
-    texts = [_as_text(each) for each in sides]
-    families = [each.type.family for each in sides]
-    if Family.ARRAY in families:
-        return documents.bind_array_concat(binder, sides, node)
-    if Family.DOCUMENT in families:
-        return bind_call(binder, "JSONB ||", sides, node)
-    return bind_call(binder, "||", texts, node)
-
-
-def _as_text(node: Expr) -> Expr:
-    """`'a' || 5`: PostgreSQL's anynonarray || text casts the other side."""
-    if node.type.family in (Family.INTEGER, Family.DECIMAL, Family.BOOLEAN):
-        return bind_cast(node, TEXT)
-    return settle_type(node)
 
 
 def _bind_negation(binder: Binder, place: Place, node: exp.Expr) -> Expr:
@@ -330,12 +309,12 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Dot": _bind_dot,
     "Paren": _bind_paren,
     "Neg": _bind_negation,
-    "Add": _bind_binary("+"),
+    "Add": lambda binder, place, node: chains.bind_sum(binder, place, node),
     "Sub": _bind_binary("-"),
     "Mul": _bind_binary("*"),
     "Div": _bind_binary("/"),
     "Mod": _bind_binary("%"),
-    "DPipe": _bind_concat,
+    "DPipe": lambda binder, place, node: chains.bind_concatenation(binder, place, node),
     "EQ": conditions.bind_comparison(operators.EQ),
     "NEQ": conditions.bind_comparison(operators.NE),
     "LT": conditions.bind_comparison(operators.LT),

@@ -170,9 +170,9 @@ def ilike(text: Mql, pattern: Mql) -> Mql:
     symbol="||",
     examples={"'a' || 'b'": "ab", "'a' || NULL": None},
 )
-def concatenate(left: Mql, right: Mql) -> Mql:
-    """Both texts, one after the other; NULL when either is NULL."""
-    return mql("$concat", left, right)
+def concatenate(*texts: Mql) -> Mql:
+    """The texts, one after the other; NULL when one is NULL."""
+    return mql("$concat", *texts)
 
 
 @function(
@@ -183,9 +183,9 @@ def concatenate(left: Mql, right: Mql) -> Mql:
     symbol="+",
     examples={"1 + 2": 3, "1 + NULL": None},
 )
-def add(left: Mql, right: Mql) -> Mql:
+def add(*numbers: Mql) -> Mql:
     """The sum."""
-    return mql("$add", left, right)
+    return mql("$add", *numbers)
 
 
 @function(

@@ -21,7 +21,11 @@ from queryleaf_dbapi.functions.raising import raised_by
 # server code -> (class, message)
 _CODES: dict[int, tuple[type[errors.Error], str]] = {
     13: (errors.InsufficientPrivilege, "the user is not authorized for this"),
-    15: (errors.ProgramLimitExceeded, "the statement nests too deeply for the server"),
+    15: (
+        errors.ProgramLimitExceeded,
+        "the statement nests too deeply for the server: about a hundred calls inside "
+        "each other; compute inner values in a subquery",
+    ),
     18: (errors.OperationalError, "authentication failed"),
     26: (errors.UndefinedTable, "the collection does not exist any more"),
     43: (errors.OperationalError, "the server closed the cursor; run the query again"),
@@ -30,10 +34,18 @@ _CODES: dict[int, tuple[type[errors.Error], str]] = {
     64: (errors.OperationalError, "the write was done but not confirmed in time"),
     112: (errors.SerializationFailure, "could not serialize access: run it again"),
     125: (errors.OperationalError, "the server runs out of disk space"),
-    146: (errors.ProgramLimitExceeded, "one group or array passes the server's 100 MB"),
+    146: (
+        errors.ProgramLimitExceeded,
+        "one group or array passes the server's 100 MB; aggregate fewer rows at once",
+    ),
     175: (errors.OperationalError, "the collection changed while it was read"),
     189: (errors.ConnectionFailure, "the primary stepped down"),
     202: (errors.QueryCanceled, "the server ran out of time"),
+    232: (
+        errors.ProgramLimitExceeded,
+        "subqueries nest more than 20 deep on the server; keep an inner result in a "
+        "table",
+    ),
     241: (errors.InvalidTextRepresentation, "a value cannot be converted"),
     246: (errors.OperationalError, "the snapshot is no longer there: run it again"),
     251: (errors.SerializationFailure, "the transaction is gone: run it again"),
@@ -41,10 +53,18 @@ _CODES: dict[int, tuple[type[errors.Error], str]] = {
     263: (errors.NotSupportedError, "the server does not allow this in a transaction"),
     292: (errors.ProgramLimitExceeded, "the sort or group needs more memory"),
     4568: (errors.ProgramLimitExceeded, "a join's partners pass the server's 100 MB"),
-    10334: (errors.ProgramLimitExceeded, "a document passes the server's 16 MB"),
+    10334: (
+        errors.ProgramLimitExceeded,
+        "a document passes the server's 16 MB; select fewer columns, or aggregate "
+        "fewer rows into one",
+    ),
     11601: (errors.QueryCanceled, "canceling statement due to user request"),
     16608: (errors.DivisionByZero, "division by zero"),
     16610: (errors.DivisionByZero, "division by zero"),
+    16493: (
+        errors.ProgramLimitExceeded,
+        "a text passes the server's 16 MB; join fewer or shorter texts",
+    ),
     17280: (errors.ProgramLimitExceeded, "an index key is too long"),
     28714: (errors.InvalidArgument, "cannot take square root of a negative number"),
     28764: (errors.InvalidArgument, "zero raised to a negative power is undefined"),
