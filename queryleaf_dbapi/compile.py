@@ -18,17 +18,19 @@ from queryleaf_dbapi.bind.statement import (
     bind_check,
     bind_conversion,
     bind_default,
+    bind_generated,
     bind_statement,
 )
 from queryleaf_dbapi.catalog.catalog import Collection, Field
 from queryleaf_dbapi.catalog.changes import SchemaChange
+from queryleaf_dbapi.catalog.generated import Generated
 from queryleaf_dbapi.catalog.references import references_of
 from queryleaf_dbapi.errors import Error, Position, ProgramLimitExceeded
 from queryleaf_dbapi.functions.operators import not_
 from queryleaf_dbapi.lower.context import Context, start_numbering
 from queryleaf_dbapi.lower.expression import lower_value
 from queryleaf_dbapi.lower.insert import lower_insert
-from queryleaf_dbapi.lower.pipeline import Pipeline, path_expression
+from queryleaf_dbapi.lower.pipeline import Pipeline, as_field, path_expression
 from queryleaf_dbapi.lower.predicates import false_form
 from queryleaf_dbapi.lower.recursions import with_recursions
 from queryleaf_dbapi.lower.schema import lower_schema_statement
@@ -120,7 +122,10 @@ def compile_statement(
             if isinstance(bound, CreateView):
                 bound = replace(bound, relation=rewrite(bound.relation))
             compiler = ExpressionCompiler(
-                check=compile_check, default=compile_default, convert=compile_conversion
+                check=compile_check,
+                default=compile_default,
+                convert=compile_conversion,
+                generated=compile_generated,
             )
             change = lower_schema_statement(bound, compiler)
             return Compiled(statement, None, change=change)
@@ -128,8 +133,7 @@ def compile_statement(
             check_plan(bound)
         plan = rewrite(bound)
         mongo = lower_plan(plan, database, in_transaction)
-        if foreign_keys:
-            mongo = _with_references(mongo, catalog)
+        mongo = _with_rules(mongo, catalog, foreign_keys)
         writes = isinstance(plan, Insert | Update | Delete)
         inside = in_transaction or writes
         mongo = with_recursions(mongo, plan, database, inside)
@@ -142,19 +146,27 @@ def compile_statement(
         ) from None
 
 
-def _with_references(mongo: MongoPlan, catalog: CatalogLike) -> MongoPlan:
-    """The commands of a data change with the foreign keys of what it writes."""
+def _with_rules(
+    mongo: MongoPlan, catalog: CatalogLike, foreign_keys: bool
+) -> MongoPlan:
+    """The commands of a data change with the foreign keys and the generated columns
+    of what it writes."""
     target = getattr(mongo.command, "target", None)
     if not isinstance(target, Target):
         return mongo
     table = catalog.collection(target.collection, target.database)
     if table is None:
         return mongo
-    found = references_of(table, catalog.collection, compile_default)
-    if found is None:
+    references = None
+    if foreign_keys:
+        references = references_of(
+            table, catalog.collection, compile_default, generated_columns
+        )
+    generated = generated_columns(table)
+    if references is None and generated is None:
         return mongo
-    guarded = replace(mongo.command, target=replace(target, references=found))
-    return replace(mongo, command=guarded)
+    ruled = replace(target, references=references, generated=generated)
+    return replace(mongo, command=replace(mongo.command, target=ruled))
 
 
 def lower_plan(plan: Relation, database: str, in_transaction: bool) -> MongoPlan:
@@ -193,3 +205,26 @@ def compile_conversion(table: Collection, field: Field, using: str | None) -> An
     pipeline = Pipeline(table.database, table.name)
     pipeline.layout = {c.id: path_expression(path) for c, path in scan.fields}
     return lower_value(Context(pipeline), value)
+
+
+def compile_generated(table: Collection, field: Field) -> Any:
+    """The value of a generated column, over a document."""
+    start_numbering()
+    value, scan = bind_generated(table, field)
+    pipeline = Pipeline(table.database, table.name)
+    pipeline.layout = {c.id: path_expression(path) for c, path in scan.fields}
+    # a NULL must be stored: without a value $set leaves the old one
+    return {"$ifNull": [as_field(lower_value(Context(pipeline), value)), None]}
+
+
+def generated_columns(table: Collection) -> Generated | None:
+    """What has to be computed when a row of the table is written."""
+    fields = [each for each in table.fields if each.generated is not None]
+    if not fields:
+        return None
+    inputs: set[str] = set()
+    for field in fields:
+        _, scan = bind_generated(table, field)
+        inputs |= {path[0] for _, path in scan.fields}
+    expressions = {each.name: compile_generated(table, each) for each in fields}
+    return Generated(frozenset(inputs), expressions)

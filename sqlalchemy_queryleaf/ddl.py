@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import types as sqltypes
+from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import Sequence
 from sqlalchemy.sql.compiler import DDLCompiler
 
@@ -49,6 +50,15 @@ class QueryLeafDDLCompiler(DDLCompiler):
             for name, value in options.items()
             if value is not None
         )
+
+    def visit_computed_column(self, generated: Any, **kw: Any) -> str:
+        """Generated columns are stored: a document has a place for them."""
+        if generated.persisted is False:
+            raise CompileError("QueryLeaf stores generated columns: persisted=False")
+        text = self.sql_compiler.process(
+            generated.sqltext, include_table=False, literal_binds=True
+        )
+        return f"GENERATED ALWAYS AS ({text}) STORED"
 
     def visit_create_index(
         self,

@@ -278,6 +278,8 @@ def _column(field: Any) -> dict[str, Any]:
         "autoincrement": field.sequence is not None,
         "comment": field.comment,
     }
+    if field.generated is not None:
+        column["computed"] = {"sqltext": field.generated, "persisted": True}
     if field.identity is not None:
         column["identity"] = _identity(field)
     return column

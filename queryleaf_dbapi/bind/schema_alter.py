@@ -13,6 +13,7 @@ from queryleaf_dbapi.bind.schema_columns import (
     default_text,
 )
 from queryleaf_dbapi.bind.schema_constraints import add_constraint, table_constraints
+from queryleaf_dbapi.bind.schema_generated import check_generated, check_unused
 from queryleaf_dbapi.bind.schema_identity import IDENTITY_ACTIONS, alter_identity
 from queryleaf_dbapi.bind.schema_named_constraints import (
     validated,
@@ -27,6 +28,7 @@ from queryleaf_dbapi.errors import (
     DuplicateTable,
     InvalidArgument,
     InvalidTableDefinition,
+    SyntaxError_,
 )
 from queryleaf_dbapi.plan.schema_statements import (
     AlterTable,
@@ -146,6 +148,7 @@ def _add_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> No
     if column.name == "_id":
         raise refuse("ADD COLUMN _id", action, binder.sql)
     state.table = replace(table, fields=(*table.fields, column))
+    check_generated(binder, state.table, action)
     for constraint in draft.constraints:
         state.table = add_constraint(binder, state.table, constraint)
 
@@ -193,7 +196,11 @@ def _renamed(table: Collection, old: str, new: str) -> Collection:
     return replace(
         table,
         fields=tuple(
-            replace(each, name=new) if each.name == old else each
+            replace(
+                each,
+                name=new if each.name == old else each.name,
+                generated=each.generated and _renamed_in_sql(each.generated, old, new),
+            )
             for each in table.fields
         ),
         primary_key=None if table.primary_key is None else key(table.primary_key),
@@ -235,6 +242,7 @@ def _drop_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> N
     name = _existing(binder, table, node)
     if name == "_id":
         raise refuse("DROP COLUMN _id", action, binder.sql)
+    check_unused(binder, table, name, "drop", action)
     # PostgreSQL drops with a column every constraint and index that uses it
     key = table.primary_key
     state.table = replace(
@@ -262,6 +270,9 @@ def _change_type(
     table = state.table
     if column.name == "_id":
         raise refuse("ALTER COLUMN _id TYPE", action, binder.sql, "it cannot change")
+    if column.generated is not None:
+        raise refuse("ALTER COLUMN TYPE of a generated column", action, binder.sql)
+    check_unused(binder, table, column.name, "alter type of", action)
     new_type = column_type(binder, action.args["dtype"])
     integers = new_type.family is Family.INTEGER
     if column.sequence is not None and not integers:
@@ -310,6 +321,11 @@ def _alter_column(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> 
         column = replace(column, nullable=nullable and name != "_id")
     elif action.args.get("drop"):
         column = replace(column, default=None)
+    elif column.generated is not None:
+        raise SyntaxError_(
+            f'column "{name}" of relation "{table.name}" is a generated column',
+            position=binder.position(action),
+        )
     elif column.sequence is not None:
         raise refuse("SET DEFAULT of a SERIAL or IDENTITY column", action, binder.sql)
     else:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
+from queryleaf_dbapi.bind.schema_generated import bind_computed
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
 from queryleaf_dbapi.bind.schema_sequences import identity_settings
 from queryleaf_dbapi.catalog.catalog import Field
@@ -183,8 +184,6 @@ def _bind_constraint(
         | exp.Reference,
     ):
         draft.constraints.append(TableConstraint(kind, name, draft.column.name))
-    elif isinstance(kind, exp.ComputedColumnConstraint):
-        raise refuse("GENERATED ALWAYS AS (...) STORED", node, binder.sql)
     elif isinstance(kind, exp.CollateColumnConstraint):
         raise refuse("COLLATE", node, binder.sql, "text compares by code point")
     else:
@@ -213,6 +212,7 @@ def _bind_default(
 ) -> None:
     if draft.column.default is not None or draft.column.sequence is not None:
         raise _two_defaults(binder, draft, node, table)
+    _check_not_generated(binder, draft, node, table, "default")
     draft.column = replace(draft.column, default=default_text(binder, node.this))
 
 
@@ -233,6 +233,7 @@ def _bind_identity(
     binder.only(node, "this options", "GENERATED AS IDENTITY")
     if draft.column.default is not None or draft.column.sequence is not None:
         raise _two_defaults(binder, draft, node, table)
+    _check_not_generated(binder, draft, node, table, "identity")
     if draft.column.type.family is not Family.INTEGER:
         raise DataError(
             "identity column type must be smallint, integer, or bigint",
@@ -241,6 +242,17 @@ def _bind_identity(
     settings = identity_settings(binder, node, draft.column.type.name)
     _make_serial(draft, table, always=bool(node.args.get("this")))
     draft.column = replace(draft.column, identity=settings)
+
+
+def _check_not_generated(
+    binder: SchemaBinder, draft: ColumnDraft, node: exp.Expr, table: str, what: str
+) -> None:
+    if draft.column.generated is not None:
+        raise SyntaxError_(
+            f"both {what} and generation expression specified for column "
+            f'"{draft.column.name}" of table "{table}"',
+            position=binder.position(node),
+        )
 
 
 def _two_defaults(
@@ -259,4 +271,5 @@ _COLUMN_CONSTRAINTS: dict[
     "NotNullColumnConstraint": _bind_null,
     "DefaultColumnConstraint": _bind_default,
     "GeneratedAsIdentityColumnConstraint": _bind_identity,
+    "ComputedColumnConstraint": bind_computed,
 }

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from queryleaf_dbapi.bind.schema_columns import ColumnDraft, bind_column
 from queryleaf_dbapi.bind.schema_constraints import add_constraint, table_constraints
+from queryleaf_dbapi.bind.schema_generated import check_generated
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.errors import DuplicateColumn
@@ -45,6 +46,7 @@ def bind_create_table(binder: SchemaBinder, node: exp.Expr) -> CreateTable:
     table = Collection(
         name, database, tuple(each.column for each in drafts), closed=True
     )
+    check_generated(binder, table, schema)
     # those of columns first, as PostgreSQL does; but a key of the table counts for
     # the columns before CHECK and REFERENCES look at it
     constraints = [each for draft in drafts for each in draft.constraints]

@@ -13,11 +13,13 @@ from queryleaf_dbapi.bind.schema_statements import bind_schema_statement
 from queryleaf_dbapi.bind.scope import Scope
 from queryleaf_dbapi.bind.update import bind_delete, bind_update
 from queryleaf_dbapi.catalog.catalog import Collection, Field
-from queryleaf_dbapi.errors import DatatypeMismatch
+from queryleaf_dbapi.errors import DatatypeMismatch, InvalidObjectDefinition
 from queryleaf_dbapi.plan.client_values import ClientValue
-from queryleaf_dbapi.plan.expressions import Expr
+from queryleaf_dbapi.plan.expressions import Call, Expr
 from queryleaf_dbapi.plan.relations import Relation, Scan
 from queryleaf_dbapi.plan.schema_statements import SchemaStatement
+from queryleaf_dbapi.plan.signature import Volatility
+from queryleaf_dbapi.plan.visit import walk
 from queryleaf_dbapi.sql.parse import parse
 
 _SCHEMA = exp.Create | exp.Drop | exp.Alter | exp.Comment | exp.TruncateTable
@@ -81,6 +83,26 @@ def bind_check(table: Collection, sql: str) -> tuple[Expr, Scan]:
     place = Place(Scope([scan]), "CHECK")
     condition = bind_condition(binder, place, _expression_of(sql))
     return condition, scan.scan()
+
+
+def bind_generated(table: Collection, field: Field) -> tuple[Expr, Scan]:
+    """The value of a generated column in its type, and the scan its columns are of.
+
+    Raises InvalidObjectDefinition for what is not the same at any time.
+    """
+    assert field.generated is not None
+    binder = Binder(f"SELECT {field.generated}", NoCatalog(), table.database, ())
+    scan = binder.open_scan(table, table.name)
+    place = Place(Scope([scan]), "GENERATED ALWAYS AS")
+    value = bind_expression(binder, place, _expression_of(field.generated))
+    for each in walk(value):
+        if isinstance(each, Call) and _varies(each):
+            raise InvalidObjectDefinition("generation expression is not immutable")
+    return assign(value, field, None), scan.scan()
+
+
+def _varies(call: Call) -> bool:
+    return call.function.volatility is not Volatility.IMMUTABLE
 
 
 def bind_default(table: Collection, field: Field) -> Expr:

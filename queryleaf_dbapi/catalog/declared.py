@@ -117,6 +117,8 @@ def _column(field: Field) -> dict[str, Any]:
         column["default"] = field.default
     if field.sequence is not None:
         column["sequence"] = field.sequence
+    if field.generated is not None:
+        column["generated"] = field.generated
     if field.generated_always:
         column["generated_always"] = True
     if field.identity is not None:
@@ -134,6 +136,7 @@ def _to_field(column: Mapping[str, Any]) -> Field:
         default=column.get("default"),
         sequence=column.get("sequence"),
         comment=column.get("comment"),
+        generated=column.get("generated"),
         generated_always=column.get("generated_always", False),
         identity=_to_identity(column),
     )

@@ -39,7 +39,8 @@ _COLUMNS: dict[str, str] = {
     "columns": f"{_TABLE} column_name ordinal_position column_default is_nullable "
     "data_type character_maximum_length character_octet_length numeric_precision "
     "numeric_precision_radix numeric_scale datetime_precision udt_catalog udt_schema "
-    "udt_name is_identity identity_generation is_generated is_updatable",
+    "udt_name is_identity identity_generation is_generated generation_expression "
+    "is_updatable",
     "views": f"{_TABLE} view_definition check_option is_updatable",
     "table_constraints": f"{_CONSTRAINT} {_TABLE} constraint_type is_deferrable "
     "initially_deferred enforced",
@@ -151,7 +152,8 @@ def _columns(collection: Collection) -> Iterator[Row]:
             "udt_name": _udt_name(sql_type),
             "is_identity": "YES" if identity else "NO",
             "identity_generation": generation if identity else None,
-            "is_generated": "NEVER",
+            "is_generated": "NEVER" if field.generated is None else "ALWAYS",
+            "generation_expression": field.generated,
             "is_updatable": "NO" if collection.is_view else "YES",
         }
 

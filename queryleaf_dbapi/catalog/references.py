@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from queryleaf_dbapi.catalog.catalog import Collection, Field, ForeignKey
+from queryleaf_dbapi.catalog.generated import Generated
 
 _KEEPS = {None, "RESTRICT"}  # actions that change no child
 
@@ -21,13 +22,15 @@ _KEEPS = {None, "RESTRICT"}  # actions that change no child
 class References:
     """The written table and every table its foreign keys lead to, by name.
 
-    `defaults` are the expressions of SET DEFAULT, by (table, column).
+    `defaults` are the expressions of SET DEFAULT, by (table, column); `generated` are
+    the generated columns of tables whose rows may be changed.
     """
 
     database: str
     target: str
     tables: Mapping[str, Collection]
     defaults: Mapping[tuple[str, str], Any]
+    generated: Mapping[str, Generated]
 
     def children(self, table: str) -> tuple[tuple[str, ForeignKey], ...]:
         """(table, its foreign key) of all that refer to a table."""
@@ -45,11 +48,12 @@ def references_of(
     target: Collection,
     find: Callable[[str, str], Collection | None],
     default_of: Callable[[Collection, Field], Any],
+    generated_of: Callable[[Collection], Generated | None],
 ) -> References | None:
     """The references of a table that is written; None when it has none.
 
     `find(name, database)` asks the catalog; `default_of` gives the expression of a
-    DEFAULT.
+    DEFAULT, `generated_of` those of generated columns.
     """
     if not target.foreign_keys and not target.referred_by:
         return None
@@ -78,7 +82,9 @@ def references_of(
                 defaults[child_name, column.name] = default_of(child, column)
             if not {key.on_delete, key.on_update} <= _KEEPS:
                 waiting.append(child_name)
-    return References(target.database, target.name, tables, defaults)
+    computed = {name: generated_of(tables[name]) for name in visited}
+    generated = {name: each for name, each in computed.items() if each is not None}
+    return References(target.database, target.name, tables, defaults, generated)
 
 
 def _defaulted(child: Collection, key: ForeignKey) -> list[Field]:

@@ -78,6 +78,8 @@ def _insert_fields(node: Insert) -> tuple[InsertField, ...]:
     fields = []
     for name in names:
         known = collection.field(name)
+        if known is not None and known.generated is not None:
+            continue  # only DEFAULT may stand for it: it is computed
         default = defaults.get(name, ColumnDefault())
         if name not in positions and known is not None and not _has_default(default):
             if known.nullable or not collection.closed:

@@ -47,6 +47,9 @@ def _(
     statement: plan.CreateTable, compiler: ExpressionCompiler
 ) -> changes.TableCreation:
     table = statement.table
+    for field in table.fields:
+        if field.generated is not None:
+            compiler.generated(table, field)  # raises for what it cannot say
     return changes.TableCreation(
         database=table.database,
         name=table.name,

@@ -149,6 +149,9 @@ def _updates(
         if field.default is not None:
             value = compiler.default(statement.before, field)
             yield [{"$set": {field.name: value}}], {"$unset": {field.name: ""}}
+        if field.generated is not None:
+            value = compiler.generated(statement.after, field)
+            yield [{"$set": {field.name: value}}], {"$unset": {field.name: ""}}
 
 
 def _other_indexes(

@@ -21,12 +21,14 @@ class ExpressionCompiler:
 
     `check(table, sql)` is true when the check is TRUE or NULL; `default(table,
     field)` is the value of the field's DEFAULT, in the field's type; `convert(table,
-    field, using)` is what the field, of a new type, gets of the table's columns.
+    field, using)` is what the field, of a new type, gets of the table's columns;
+    `generated(table, field)` is the value of a generated column.
     """
 
     check: Callable[[Collection, str], Any]
     default: Callable[[Collection, Field], Any]
     convert: Callable[[Collection, Field, str | None], Any]
+    generated: Callable[[Collection, Field], Any]
 
 
 def validator_of(table: Collection, compiler: ExpressionCompiler) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from queryleaf_dbapi.catalog.generated import Generated
 from queryleaf_dbapi.catalog.references import References
 from queryleaf_dbapi.mongo.stages import Document, Stage
 from queryleaf_dbapi.types import SqlType
@@ -106,11 +107,12 @@ ReadCommand = Find | Aggregate
 @dataclass(frozen=True, slots=True)
 class Target:
     """The collection a statement writes to, with its foreign keys if there are any
-    to enforce."""
+    to enforce, and its generated columns if it has some."""
 
     database: str
     collection: str
     references: References | None = None
+    generated: Generated | None = None
 
 
 # where the row that was not inserted stands while a document is updated, and the

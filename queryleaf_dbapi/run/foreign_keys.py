@@ -18,7 +18,6 @@ from typing import Any
 
 from pymongo import UpdateMany
 from pymongo.client_session import ClientSession
-from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 
 from queryleaf_dbapi.catalog.catalog import ForeignKey
@@ -26,6 +25,7 @@ from queryleaf_dbapi.catalog.references import References
 from queryleaf_dbapi.catalog.violation import violation_error
 from queryleaf_dbapi.errors import ForeignKeyViolation
 from queryleaf_dbapi.run.error_map import validation_details
+from queryleaf_dbapi.run.generated import Computing
 from queryleaf_dbapi.run.key_locks import KeyLocks
 from queryleaf_dbapi.run.key_values import Key, KeySet, filters, identity, key_of
 from queryleaf_dbapi.run.session import Session
@@ -78,8 +78,10 @@ class ForeignKeys:
             self._locks.prepare(table)
         self._events: deque[_Gone | _Written] = deque()
 
-    def _rows(self, table: str) -> Collection[Document]:
-        return self._database[table]
+    def _rows(self, table: str) -> Any:
+        rows = self._database[table]
+        generated = self.references.generated.get(table)
+        return Computing(rows, generated, self._inside) if generated else rows
 
     # --- what was written
 
@@ -290,7 +292,7 @@ class ForeignKeys:
 
 
 def read_rows(
-    rows: Collection[Document],
+    rows: Any,
     ids: Sequence[Any],
     columns: frozenset[str],
     inside: ClientSession,

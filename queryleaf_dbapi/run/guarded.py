@@ -12,11 +12,11 @@ from typing import Any
 
 from pymongo import DeleteMany, DeleteOne, InsertOne, UpdateMany, UpdateOne
 from pymongo.client_session import ClientSession
-from pymongo.collection import Collection
 
 from queryleaf_dbapi.catalog.references import References
 from queryleaf_dbapi.errors import InternalError, NotSupportedError
 from queryleaf_dbapi.run.foreign_keys import ForeignKeys, read_rows
+from queryleaf_dbapi.run.generated import assigned
 from queryleaf_dbapi.run.session import Session
 
 Document = dict[str, Any]
@@ -27,7 +27,7 @@ _FILTERS_PER_COMMAND = 500
 def guarded(
     session: Session,
     inside: ClientSession,
-    collection: Collection[Document],
+    collection: Any,
     references: References,
 ) -> Iterator[Any]:
     """The collection to write to; ForeignKeyViolation at the end of the block."""
@@ -47,7 +47,7 @@ class Guarded:
 
     def __init__(
         self,
-        collection: Collection[Document],
+        collection: Any,
         keys: ForeignKeys,
         inside: ClientSession,
     ) -> None:
@@ -142,14 +142,14 @@ class Guarded:
         return bool(self._keys.references.children(self._table))
 
     def _concerns(self, update: Any) -> bool:
-        return not self._columns.isdisjoint(_assigned(update, self._columns))
+        return not self._columns.isdisjoint(assigned(update, self._columns))
 
     def _before(self, query: Mapping[str, Any], limit: int = 0) -> list[Document]:
         projection = {"_id": 1, **dict.fromkeys(self._columns, 1)}
-        found = self._collection.find(
+        found: list[Document] = self._collection.find(
             query, projection, session=self._inside, limit=limit
-        )
-        return found.to_list()
+        ).to_list()
+        return found
 
     def _before_all(self, queries: list[Mapping[str, Any]]) -> list[Document]:
         if not queries:
@@ -179,16 +179,3 @@ def _only_id(query: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         return value["$eq"] if set(value) == {"$eq"} else None
     return value
-
-
-def _assigned(update: Any, everything: frozenset[str]) -> frozenset[str]:
-    """The columns an update may change; everything when it replaces documents."""
-    stages = update if isinstance(update, list) else [update]
-    names: set[str] = set()
-    for stage in stages:
-        for operator, fields in stage.items():
-            if operator not in ("$set", "$unset", "$inc", "$setOnInsert", "$addFields"):
-                return everything
-            listed = [fields] if isinstance(fields, str) else fields
-            names |= {path.partition(".")[0] for path in listed}
-    return frozenset(names)

@@ -29,6 +29,7 @@ from queryleaf_dbapi.rows.decode import build_decoder
 from queryleaf_dbapi.run.client_values import default_values
 from queryleaf_dbapi.run.documents import Maker, build_maker
 from queryleaf_dbapi.run.fill import Document, Values, VirtualSource
+from queryleaf_dbapi.run.generated import compute
 from queryleaf_dbapi.run.reads import Reader, Stream
 from queryleaf_dbapi.run.returning import by_ids, read_back
 from queryleaf_dbapi.run.session import Session
@@ -101,6 +102,7 @@ class Inserter:
                 for number, values, documents in self._batches(
                     session, sets, constants, made
                 ):
+                    compute(collection.database, inside, target.generated, documents)
                     last = documents[-1]
                     if upserting is not None:
                         upserting.write(documents, values, number)

@@ -19,6 +19,7 @@ from pymongo.collection import Collection
 
 from queryleaf_dbapi.mongo.commands import Target
 from queryleaf_dbapi.run.fill import Document
+from queryleaf_dbapi.run.generated import Computing
 from queryleaf_dbapi.run.guarded import guarded
 from queryleaf_dbapi.run.reads import Stream
 from queryleaf_dbapi.run.session import Session
@@ -57,7 +58,9 @@ def written(
 
     Raises ForeignKeyViolation at the end of the block.
     """
-    collection = session.database(target.database)[target.collection]
+    collection: Any = session.database(target.database)[target.collection]
+    if target.generated is not None:
+        collection = Computing(collection, target.generated, inside)
     if target.references is None:
         yield collection
         return

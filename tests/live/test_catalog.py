@@ -51,7 +51,7 @@ def default(table: Collection, field: Field) -> Any:
     return {"$literal": {"7": 7, "'x'": "x"}[field.default or ""]}
 
 
-COMPILER = ExpressionCompiler(check, default, lambda *_: None)
+COMPILER = ExpressionCompiler(check, default, lambda *_: None, lambda *_: None)
 
 
 @pytest.fixture
