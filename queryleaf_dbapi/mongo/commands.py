@@ -125,13 +125,15 @@ EXCLUDED_VARIABLE = "excluded"
 class ConflictAction:
     """ON CONFLICT: `keys` are the paths of the unique keys that count. `changes` None
     is DO NOTHING. `excluded` are the fields of the new row that `changes` and
-    `condition` read; `moves_key` says that a change may give a row another key."""
+    `condition` read; `moves_key` says that a change may give a row another key,
+    `ordered` that there are other unique keys, which a change may free or take."""
 
     keys: tuple[tuple[str, ...], ...]
     changes: Document | None = None
     condition: Any = None
     excluded: tuple[str, ...] = ()
     moves_key: bool = False
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from queryleaf_dbapi.run.reads import Reader, Stream
 from queryleaf_dbapi.run.returning import by_ids, read_back
 from queryleaf_dbapi.run.session import Session
 from queryleaf_dbapi.run.spool import set_aside
-from queryleaf_dbapi.run.upsert import Upsert
+from queryleaf_dbapi.run.upsert import Proposed, Upsert
 from queryleaf_dbapi.run.written import BATCH, WriteResult, insert_documents, written
 from queryleaf_dbapi.types import ANY
 
@@ -99,13 +99,15 @@ class Inserter:
             count, last = 0, None
             with written(session, inside, target) as collection:
                 upserting = upsert.start(collection, inside) if upsert else None
-                for number, values, documents in self._batches(
+                for first, width, documents in self._batches(
                     session, sets, constants, made
                 ):
                     compute(collection.database, inside, target.generated, documents)
                     last = documents[-1]
                     if upserting is not None:
-                        upserting.write(documents, values, number)
+                        numbers = [first + i // width for i in range(len(documents))]
+                        pairs = zip(documents, numbers, strict=True)
+                        upserting.write([Proposed(d, sets[n], n) for d, n in pairs])
                         continue
                     insert_documents(collection, inside, documents)
                     count += len(documents)
@@ -141,25 +143,15 @@ class Inserter:
         sets: Sequence[Values],
         constants: Document,
         made: list[Document] | None,
-    ) -> Iterator[tuple[int, Values, list[Document]]]:
-        """(number of the statement, its parameters, documents). Rows whose
-        statements do not matter come in batches across them."""
+    ) -> Iterator[tuple[int, int, list[Document]]]:
+        """(number of the first statement, documents of each, documents)."""
         if made is None:
             for number, values in enumerate(sets):
                 for rows in self._selected(session, values):
-                    yield (
-                        number,
-                        values,
-                        self._documents.of_rows(session, rows, constants),
-                    )
-            return
-        width = self._documents.rows_per_set
-        if self._upsert is None:
-            if made:
-                yield 0, (), made
-            return
-        for number, values in enumerate(sets):
-            yield number, values, made[number * width : (number + 1) * width]
+                    documents = self._documents.of_rows(session, rows, constants)
+                    yield number, len(documents), documents
+        elif made:
+            yield 0, len(made) // len(sets), made
 
     def _selected(
         self, session: Session, values: Values

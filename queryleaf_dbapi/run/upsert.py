@@ -40,14 +40,21 @@ _CONDITIONS_PER_COMMAND = 500
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
-    """A document to change: with the row that was not inserted, in which of the
-    statements of an executemany()."""
+class Proposed:
+    """A row to insert: with the parameters, and in which of the statements of an
+    executemany()."""
 
-    id: Any
     row: Document
     values: Values
     statement: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A document that is there, to change with the row that was not inserted."""
+
+    id: Any
+    proposed: Proposed
 
 
 class Upsert:
@@ -63,19 +70,19 @@ class Upsert:
         """Begin a statement."""
         return Upserting(self, collection, inside)
 
-    def update(self, row: Document, values: Values) -> list[Document]:
+    def update(self, proposed: Proposed) -> list[Document]:
         """The pipeline that changes the document that is there."""
-        changes: list[Document] = [{"$set": self._fill(values)["changes"]}]
+        changes: list[Document] = [{"$set": self._fill(proposed.values)["changes"]}]
         if self.action.excluded:
-            excluded = {"$literal": self._excluded(row)}
+            excluded = {"$literal": self._excluded(proposed.row)}
             changes.insert(0, {"$set": {EXCLUDED_FIELD: excluded}})
             changes.append({"$unset": EXCLUDED_FIELD})
         return changes
 
-    def condition(self, row: Document, values: Values) -> Document:
+    def condition(self, proposed: Proposed) -> Document:
         """WHERE, as a query."""
-        variables = {EXCLUDED_VARIABLE: {"$literal": self._excluded(row)}}
-        condition = self._fill(values)["condition"]
+        variables = {EXCLUDED_VARIABLE: {"$literal": self._excluded(proposed.row)}}
+        condition = self._fill(proposed.values)["condition"]
         return {"$expr": {"$let": {"vars": variables, "in": condition}}}
 
     def _excluded(self, row: Document) -> Document:
@@ -97,25 +104,26 @@ class Upserting:
         self._pending: list[Document | _Change] = []
         self._pending_ids: set[Any] = set()
 
-    def write(self, rows: list[Document], values: Values, statement: int) -> None:
+    def write(self, rows: Sequence[Proposed]) -> None:
         """Insert the rows, or change what is there."""
         if self._action.moves_key and len(rows) > 1:
             for row in rows:  # each must see the keys the last one left
-                self.write([row], values, statement)
+                self.write([row])
             return
         if self._action.moves_key:
             self._known.clear()
-        self._look_up(rows)
-        for row in rows:
-            self._add(row, values, statement)
+        self._look_up([proposed.row for proposed in rows])
+        for proposed in rows:
+            self._add(proposed)
         self.flush()
 
-    def _add(self, row: Document, values: Values, statement: int) -> None:
+    def _add(self, proposed: Proposed) -> None:
+        row = proposed.row
         keys = list(self._keys_of(row))
         found = next((self._known[key] for key in keys if key in self._known), None)
         if found is None:
             self._pending.append(row)
-            self._remember(row["_id"], statement)
+            self._remember(row["_id"], proposed.statement)
             self._known.update((key, row["_id"]) for key in keys)
             return
         if self._action.changes is None:
@@ -123,12 +131,12 @@ class Upserting:
         identity = comparable(found)
         if identity in self._pending_ids:
             self.flush()
-        if self._touched.get(identity) == statement:
+        if self._touched.get(identity) == proposed.statement:
             raise CardinalityViolation(
                 "ON CONFLICT DO UPDATE command cannot affect row a second time: two "
                 "of the rows have the same key"
             )
-        self._pending.append(_Change(found, row, values, statement))
+        self._pending.append(_Change(found, proposed))
         self._pending_ids.add(identity)
 
     def _remember(self, id_: Any, statement: int) -> None:
@@ -160,7 +168,7 @@ class Upserting:
                             self._known[number, key] = document["_id"]
 
     def flush(self) -> None:
-        """Write what is pending, in the order of the rows."""
+        """Write what is pending; in the order of the rows where that may matter."""
         pending, self._pending = self._pending, []
         self._pending_ids.clear()
         passed = self._passed([each for each in pending if isinstance(each, _Change)])
@@ -170,10 +178,12 @@ class Upserting:
                 requests.append(InsertOne(each))
                 self.ids.append(each["_id"])
             elif passed is None or comparable(each.id) in passed:
-                update = self._upsert.update(each.row, each.values)
+                update = self._upsert.update(each.proposed)
                 requests.append(UpdateOne({"_id": {"$eq": each.id}}, update))
                 self.ids.append(each.id)
-                self._touched[comparable(each.id)] = each.statement
+                self._touched[comparable(each.id)] = each.proposed.statement
+        if not self._action.ordered:  # one command of each kind instead of many
+            requests.sort(key=lambda each: isinstance(each, InsertOne))
         if requests:
             self._collection.bulk_write(requests, session=self._inside)
 
@@ -185,8 +195,7 @@ class Upserting:
         for chunk in chunks(changes, _CONDITIONS_PER_COMMAND):
             query = {
                 "$or": [
-                    {"_id": {"$eq": each.id}}
-                    | self._upsert.condition(each.row, each.values)
+                    {"_id": {"$eq": each.id}} | self._upsert.condition(each.proposed)
                     for each in chunk
                 ]
             }
