@@ -67,8 +67,8 @@ class QueryLeafDDLCompiler(DDLCompiler):
         include_table_schema: bool = True,
         **kw: Any,
     ) -> str:
-        """`queryleaf_using`, `queryleaf_where` and `queryleaf_include` beside the
-        generic parts."""
+        """`queryleaf_using`, `_where`, `_include`, `_nulls_not_distinct` and, for
+        `queryleaf_using="ttl"`, `queryleaf_expire_after` beside the generic parts."""
         index = create.element
         self._verify_index_table(index)
         options = index.dialect_options["queryleaf"]
@@ -83,9 +83,21 @@ class QueryLeafDDLCompiler(DDLCompiler):
         if options["include"]:
             names = [getattr(each, "name", each) for each in options["include"]]
             text += f" INCLUDE ({', '.join(map(self.preparer.quote, names))})"
-        if options["where"] is not None:
-            text += f" WHERE {self._expression(options['where'])}"
+        if options["nulls_not_distinct"]:
+            text += " NULLS NOT DISTINCT"
+        if options["expire_after"] is not None:
+            text += f" WITH (expire_after = {_literal(options['expire_after'])})"
+        where = options["where"]
+        if where is not None:
+            text += (
+                f" WHERE {where if isinstance(where, str) else self._expression(where)}"
+            )
         return text
+
+    def define_unique_constraint_distinct(self, constraint: Any, **kw: Any) -> str:
+        """`queryleaf_nulls_not_distinct`."""
+        options = constraint.dialect_options["queryleaf"]
+        return "NULLS NOT DISTINCT " if options["nulls_not_distinct"] else ""
 
     def _expression(self, expression: Any) -> str:
         return self.sql_compiler.process(
@@ -102,6 +114,12 @@ class QueryLeafDDLCompiler(DDLCompiler):
             drop.element, use_table=True, use_schema=True
         )
         return f"COMMENT ON COLUMN {column} IS ''"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _is_serial(column: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import URL, pool
 from sqlalchemy.engine import Connection
-from sqlalchemy.schema import Index
+from sqlalchemy.schema import Index, UniqueConstraint
 
 from sqlalchemy_queryleaf.compiler import QueryLeafCompiler
 from sqlalchemy_queryleaf.ddl import QueryLeafDDLCompiler
@@ -40,7 +40,17 @@ class QueryLeafDialect(QueryLeafReflection):
     execution_ctx_cls = QueryLeafExecutionContext
     colspecs = COLSPECS
     construct_arguments = [  # noqa: RUF012 - SQLAlchemy's form
-        (Index, {"using": None, "where": None, "include": ()}),
+        (
+            Index,
+            {
+                "using": None,
+                "where": None,
+                "include": (),
+                "nulls_not_distinct": None,
+                "expire_after": None,
+            },
+        ),
+        (UniqueConstraint, {"nulls_not_distinct": None}),
     ]
 
     # names are kept as they are written, and are at most a namespace long

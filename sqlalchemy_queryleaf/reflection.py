@@ -139,7 +139,7 @@ class QueryLeafReflection(DefaultDialect):
     ) -> Any:
         """The UNIQUE constraints."""
         table = _table(connection, table_name, schema, kw)
-        found = [_key(each, "column_names") for each in table.unique]
+        found = [_unique(each) for each in table.unique]
         return sorted(found, key=_by_name)
 
     def get_foreign_keys(
@@ -163,7 +163,10 @@ class QueryLeafReflection(DefaultDialect):
     ) -> Any:
         """The CHECK constraints."""
         table = _table(connection, table_name, schema, kw)
-        found = [{"name": each.name, "sqltext": each.sql} for each in table.checks]
+        found = [
+            {"name": each.name, "sqltext": each.sql, **_comment(each)}
+            for each in table.checks
+        ]
         return sorted(found, key=_by_name)
 
     def get_indexes(
@@ -299,13 +302,25 @@ def _identity(field: Any) -> dict[str, Any]:
 
 
 def _key(key: Any, columns: str) -> dict[str, Any]:
-    return {columns: list(key.columns), "name": key.name}
+    return {columns: list(key.columns), "name": key.name, **_comment(key)}
+
+
+def _comment(constraint: Any) -> dict[str, Any]:
+    return {} if constraint.comment is None else {"comment": constraint.comment}
+
+
+def _unique(key: Any) -> dict[str, Any]:
+    found = _key(key, "column_names")
+    if not key.nulls_distinct:
+        found["dialect_options"] = {"queryleaf_nulls_not_distinct": True}
+    return found
 
 
 def _foreign_key(key: Any, schema: str | None) -> dict[str, Any]:
     actions = {"ondelete": key.on_delete, "onupdate": key.on_update}
     return {
         "name": key.name,
+        **_comment(key),
         "constrained_columns": list(key.columns),
         "referred_schema": schema,
         "referred_table": key.table,
@@ -320,7 +335,8 @@ def _foreign_key(key: Any, schema: str | None) -> dict[str, Any]:
 
 def _index(index: Any, columns: set[str]) -> dict[str, Any]:
     """A path into documents is no column: it is shown as an expression."""
-    paths = [path for path, _ in index.keys]
+    keys = index.keys[: len(index.keys) - len(index.include)]
+    paths = [path.removesuffix(".$**") for path, _ in keys]
     found: dict[str, Any] = {
         "name": index.name,
         "column_names": [path if path in columns else None for path in paths],
@@ -328,15 +344,35 @@ def _index(index: Any, columns: set[str]) -> dict[str, Any]:
     }
     if not columns.issuperset(paths):
         found["expressions"] = paths
-    descending = {path: ("desc",) for path, way in index.keys if way == -1}
+    descending = {path: ("desc",) for path, way in keys if way == -1}
     if descending:
         found["column_sorting"] = descending
     if index.constraint is not None:
         found["duplicates_constraint"] = index.constraint
+    options = _index_options(index)
+    if options:
+        found["dialect_options"] = options
+    return found
+
+
+def _index_options(index: Any) -> dict[str, Any]:
+    """What CREATE INDEX said beyond the keys, as `Index(queryleaf_...=)` says it."""
+    options: dict[str, Any] = {}
     methods = {way for _, way in index.keys if isinstance(way, str)}
     if methods:
-        found["dialect_options"] = {"queryleaf_using": methods.pop()}
-    return found
+        options["queryleaf_using"] = methods.pop()
+    elif index.expire_after_seconds is not None:
+        options["queryleaf_using"] = "ttl"
+        options["queryleaf_expire_after"] = index.expire_after_seconds
+    elif any(path.endswith("$**") for path, _ in index.keys):
+        options["queryleaf_using"] = "wildcard"
+    if index.include:
+        options["queryleaf_include"] = list(index.include)
+    if index.where is not None:
+        options["queryleaf_where"] = index.where
+    if not index.nulls_distinct:
+        options["queryleaf_nulls_not_distinct"] = True
+    return options
 
 
 def _by_name(item: dict[str, Any]) -> str:

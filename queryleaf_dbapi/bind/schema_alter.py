@@ -210,6 +210,14 @@ def _renamed(table: Collection, old: str, new: str) -> Collection:
             for each in table.checks
         ),
         foreign_keys=tuple(foreign_key(each) for each in table.foreign_keys),
+        indexes=tuple(
+            replace(
+                each,
+                include=names(each.include),
+                where=each.where and _renamed_in_sql(each.where, old, new),
+            )
+            for each in table.indexes
+        ),
     )
 
 

@@ -146,12 +146,11 @@ def _add_unique(
     binder: SchemaBinder, table: Collection, constraint: TableConstraint
 ) -> Collection:
     node = constraint.node
-    if node.args.get("nulls"):
-        raise refuse("NULLS NOT DISTINCT", node, binder.sql)
-    binder.only(node, "this include", "UNIQUE")
+    binder.only(node, "this include nulls", "UNIQUE")
     columns = _key_columns(binder, table, constraint, "UNIQUE")
     auto = "_".join((table.name, *columns, "key"))
-    key = Key(_name(binder, table, constraint, auto), columns)
+    name = _name(binder, table, constraint, auto)
+    key = Key(name, columns, nulls_distinct=not node.args.get("nulls"))
     return replace(table, unique=(*table.unique, key))
 
 

@@ -11,7 +11,11 @@ from queryleaf_dbapi.bind.schema_names import SchemaBinder, free_name
 from queryleaf_dbapi.catalog.catalog import Collection, Index
 from queryleaf_dbapi.catalog.names import check_index_name, match_name
 from queryleaf_dbapi.errors import DuplicateColumn, FeatureNotSupported
-from queryleaf_dbapi.plan.schema_statements import CreateIndex, IndexCondition
+from queryleaf_dbapi.plan.schema_statements import (
+    CreateIndex,
+    IndexCondition,
+    RenameIndex,
+)
 from queryleaf_dbapi.sql.accepted import refuse
 from queryleaf_dbapi.types import Family, SqlType
 
@@ -39,21 +43,24 @@ def bind_create_index(binder: SchemaBinder, node: exp.Expr) -> CreateIndex:
         "CREATE INDEX",
     )
     index = node.this
-    binder.only(index, "this table params", "CREATE INDEX")
+    binder.only(index, "this table params nulls_not_distinct", "CREATE INDEX")
     parameters = index.args.get("params")
     if parameters is None:
         raise refuse("CREATE INDEX without columns", node, binder.sql)
-    binder.only(parameters, "using columns where with_storage", "CREATE INDEX")
+    binder.only(parameters, "using columns include where with_storage", "CREATE INDEX")
     table = binder.table(index.args["table"])
     if table.is_view:
         raise refuse("an index of a view", index, binder.sql)
     unique = bool(node.args.get("unique"))
     keys = tuple(_keys(binder, table, parameters, unique))
+    include = _included(binder, table, parameters, unique)
+    _check_arrays(binder, table, [path for path, _ in keys] + list(include), index)
     if isinstance(index.this, exp.Identifier):
         name = index.this.name
         check_index_name(name, binder.position(index.this))
     else:
         parts = [path.replace(".", "_") for path, _ in keys]
+        parts += include
         wanted = "_".join((table.name, *parts, "idx"))
         name = free_name(wanted, (each.name for each in table.indexes))
     where = parameters.args.get("where")
@@ -61,12 +68,33 @@ def bind_create_index(binder: SchemaBinder, node: exp.Expr) -> CreateIndex:
         table=table,
         index=Index(
             name,
-            keys,
+            (*keys, *((each, 1) for each in include)),
             unique=unique,
             expire_after_seconds=_expiry(binder, table, parameters, keys),
+            include=include,
+            where=where.this.sql(dialect="postgres") if where else None,
+            nulls_distinct=not (unique and index.args.get("nulls_not_distinct")),
         ),
         where=tuple(_conditions(binder, table, where.this)) if where else (),
         if_not_exists=bool(node.args.get("exists")),
+    )
+
+
+def bind_rename_index(binder: SchemaBinder, node: exp.Expr) -> RenameIndex:
+    """ALTER INDEX [IF EXISTS] a RENAME TO b."""
+    binder.only(node, "this kind exists actions", "ALTER INDEX")
+    actions = node.args.get("actions") or []
+    if len(actions) != 1 or not isinstance(actions[0], exp.AlterRename):
+        raise refuse("ALTER INDEX other than RENAME TO", node, binder.sql)
+    new = actions[0].this
+    binder.only(node.this, "this db", "ALTER INDEX")
+    binder.only(new, "this", "RENAME TO")
+    check_index_name(new.name, binder.position(new))
+    return RenameIndex(
+        node.this.text("db") or binder.default_database,
+        node.this.name,
+        new.name,
+        bool(node.args.get("exists")),
     )
 
 
@@ -87,8 +115,12 @@ def _keys(
         return
     if unique and method != "btree":
         raise refuse(f"UNIQUE with USING {method}", using, binder.sql)
+    columns = parameters.args.get("columns") or []
+    is_hash = _METHODS[method] == "hashed"
+    if is_hash and len(columns) > 1:
+        raise refuse("USING hash over several columns", using, binder.sql)
     seen = set()
-    for column in parameters.args.get("columns") or ():
+    for column in columns:
         binder.only(column, "this desc nulls_first", "CREATE INDEX")
         path = index_path(binder, table, column.this)
         if unique and column.find(exp.JSONExtractScalar) is not None:
@@ -99,9 +131,71 @@ def _keys(
                 f'"{path}" is in the index twice', position=binder.position(column)
             )
         seen.add(path)
+        if is_hash and column.args.get("desc"):
+            raise refuse("DESC with USING hash", column, binder.sql)
+        if is_hash and _may_hold_array(table, path):
+            raise refuse(
+                f'USING hash over "{path}"',
+                column,
+                binder.sql,
+                "the server would refuse every row with an array there",
+            )
         # where NULLs stand in an index changes no result, so both orders are taken
         direction = -1 if column.args.get("desc") else 1
         yield path, _METHODS[method] or direction
+
+
+def _may_hold_array(table: Collection, path: str) -> bool:
+    field = table.field(path.partition(".")[0])
+    return table.closed and field is not None and field.type.may_hold_array
+
+
+def _included(
+    binder: SchemaBinder, table: Collection, parameters: exp.Expr, unique: bool
+) -> tuple[str, ...]:
+    """INCLUDE: for the server these are keys as well, behind the others."""
+    nodes = parameters.args.get("include") or []
+    if not nodes:
+        return ()
+    using = parameters.args.get("using")
+    if isinstance(using, exp.Expr) and using.name.lower() != "btree":
+        raise refuse(f"INCLUDE with USING {using.name}", nodes[0], binder.sql)
+    if unique:
+        raise refuse(
+            "INCLUDE of a unique index",
+            nodes[0],
+            binder.sql,
+            "the server would hold the pairs unique, not the key",
+        )
+    if not table.closed:
+        raise refuse(
+            f'INCLUDE in an index of "{table.name}"',
+            nodes[0],
+            binder.sql,
+            "it was not made by CREATE TABLE; write the column as a key",
+        )
+    names = [each.name for each in table.fields]
+    found = [binder.column(each, names, table.name) for each in nodes]
+    keys = [each.this.name for each in parameters.args["columns"]]
+    for node, name in zip(nodes, found, strict=True):
+        if name in keys or found.count(name) > 1:
+            raise refuse(f'"{name}" twice in an index', node, binder.sql)
+    return tuple(found)
+
+
+def _check_arrays(
+    binder: SchemaBinder, table: Collection, paths: list[str], node: exp.Expr
+) -> None:
+    """The server refuses rows whose index keys come of two arrays."""
+    fields = [table.field(path) for path in paths] if table.closed else []
+    arrays = [each.name for each in fields if each and each.type.element is not None]
+    if len(arrays) > 1:
+        raise refuse(
+            "an index over two arrays",
+            node,
+            binder.sql,
+            f'"{arrays[0]}" and "{arrays[1]}"; the server has one per index',
+        )
 
 
 def _wildcard(

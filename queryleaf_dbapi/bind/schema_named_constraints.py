@@ -26,7 +26,8 @@ def _undefined(
     )
 
 
-def _found(binder: SchemaBinder, table: Collection, node: exp.Expr) -> str:
+def find_constraint(binder: SchemaBinder, table: Collection, node: exp.Expr) -> str:
+    """The name of a constraint of a table; UndefinedObject when there is none."""
     quoted = bool(node.args.get("quoted"))
     name = match_name(node.name, constraint_names(table), quoted)
     if name is None:
@@ -61,7 +62,7 @@ def with_renamed(
     binder: SchemaBinder, table: Collection, old: exp.Expr, new: exp.Expr
 ) -> Collection:
     """RENAME CONSTRAINT a TO b; the index of a key has its name."""
-    name = _found(binder, table, old)
+    name = find_constraint(binder, table, old)
     wanted = new.name
     check_index_name(wanted, binder.position(new))
     taken = [*constraint_names(table), *(each.name for each in table.indexes)]
@@ -86,7 +87,7 @@ def with_renamed(
 
 def validated(binder: SchemaBinder, table: Collection, node: exp.Expr) -> Collection:
     """VALIDATE CONSTRAINT: the rows are looked at when the table is altered."""
-    name = _found(binder, table, node)
+    name = find_constraint(binder, table, node)
     keys = (
         [*table.unique]
         if table.primary_key is None

@@ -6,13 +6,12 @@ more than is done.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlglot import exp
 
 from queryleaf_dbapi.bind.binder import CatalogLike
 from queryleaf_dbapi.bind.schema_alter import bind_alter_table
-from queryleaf_dbapi.bind.schema_indexes import bind_create_index
+from queryleaf_dbapi.bind.schema_comments import bind_comment
+from queryleaf_dbapi.bind.schema_indexes import bind_create_index, bind_rename_index
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
 from queryleaf_dbapi.bind.schema_sequences import (
     bind_alter_sequence,
@@ -25,7 +24,6 @@ from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.catalog.names import check_index_name
 from queryleaf_dbapi.errors import WrongObjectType
 from queryleaf_dbapi.plan.schema_statements import (
-    Comment,
     DropIndex,
     DropTable,
     Nothing,
@@ -62,14 +60,13 @@ def bind_schema_statement(
             return bind_alter_table(binder, node)
         case exp.Alter() if kind == "SEQUENCE":
             return bind_alter_sequence(binder, node)
+        case exp.Alter() if kind == "INDEX":
+            return bind_rename_index(binder, node)
         case exp.TruncateTable():
             return _truncate(binder, node)
-        case exp.Comment() if kind in ("TABLE", "VIEW", "COLUMN"):
-            return _comment(binder, node)
-    words = f"{describe(node)} {kind}".strip()
-    if isinstance(node, exp.Comment):
-        words = f"COMMENT ON {kind}"
-    raise refuse(words, node, sql)
+        case exp.Comment():
+            return bind_comment(binder, node)
+    raise refuse(f"{describe(node)} {kind}".strip(), node, sql)
 
 
 def _drop_table(binder: SchemaBinder, node: exp.Expr) -> DropTable | Nothing:
@@ -123,40 +120,3 @@ def _truncate(binder: SchemaBinder, node: exp.Expr) -> Truncate:
         restart_identity=str(node.args.get("identity") or "").upper() == "RESTART",
         cascade=str(node.args.get("option") or "").upper() == "CASCADE",
     )
-
-
-def _comment(binder: SchemaBinder, node: exp.Expr) -> Comment:
-    binder.only(node, "this kind expression", "COMMENT ON")
-    value = node.args.get("expression")
-    if not (isinstance(value, exp.Literal) and value.is_string):
-        raise refuse("this comment", node, binder.sql, "write a quoted text")
-    text = value.name or None  # '' takes the comment away, as NULL does
-    target = node.this
-    if node.args["kind"] in ("TABLE", "VIEW"):
-        table = _declared(binder, target)
-        if table.is_view != (node.args["kind"] == "VIEW"):
-            raise WrongObjectType(
-                f'"{table.name}" is a {"view" if table.is_view else "table"}',
-                position=binder.position(target),
-            )
-        return Comment(replace(table, comment=text))
-    holder = exp.Table(this=target.args.get("table"), db=target.args.get("db"))
-    table = _declared(binder, holder)
-    name = binder.column(target.this, [each.name for each in table.fields], table.name)
-    fields = tuple(
-        replace(each, comment=text) if each.name == name else each
-        for each in table.fields
-    )
-    return Comment(replace(table, fields=fields))
-
-
-def _declared(binder: SchemaBinder, node: exp.Expr) -> Collection:
-    table = binder.table(node)
-    if not table.closed:
-        raise refuse(
-            f'COMMENT ON "{table.name}"',
-            node,
-            binder.sql,
-            "it was not made by CREATE TABLE",
-        )
-    return table

@@ -52,6 +52,11 @@ class Index:
     expire_after_seconds: int | None = None
     # JSON of whatever else the server keeps: collation, weights, hidden, ...
     options: str | None = None
+    # what the server does not keep and the table's entry does
+    include: tuple[str, ...] = ()  # the last of the keys, written as INCLUDE
+    where: str | None = None  # SQL text of the condition
+    nulls_distinct: bool = True  # of a unique index; False: NULLs are equal
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Check:
     name: str
     sql: str
     valid: bool = True
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +80,18 @@ class ForeignKey:
     referred: tuple[str, ...]
     on_delete: str | None = None
     on_update: str | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A PRIMARY KEY or UNIQUE constraint."""
+    """A PRIMARY KEY or UNIQUE constraint; not `nulls_distinct` is UNIQUE NULLS NOT
+    DISTINCT."""
 
     name: str
     columns: tuple[str, ...]
+    nulls_distinct: bool = True
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

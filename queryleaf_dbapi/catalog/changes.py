@@ -52,12 +52,33 @@ class ViewCreation:
 
 @dataclass(frozen=True, slots=True)
 class IndexCreation:
-    """Create an index; `index` is its document for createIndexes."""
+    """Create an index; `index` is its document for createIndexes, `note` what the
+    table's entry keeps of it."""
 
     database: str
     table: str
     index: Document
     if_not_exists: bool
+    note: Document | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRenaming:
+    """Give an index, wherever in the database it is, a new name."""
+
+    database: str
+    name: str
+    new_name: str
+    if_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IndexComment:
+    """Say something about an index of a declared table."""
+
+    database: str
+    name: str
+    comment: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +182,8 @@ SchemaChange = (
     | ViewCreation
     | IndexCreation
     | IndexRemoval
+    | IndexRenaming
+    | IndexComment
     | TableAlteration
     | TableRenaming
     | Truncation

@@ -10,7 +10,8 @@ read it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from queryleaf_dbapi.catalog.catalog import (
@@ -18,6 +19,7 @@ from queryleaf_dbapi.catalog.catalog import (
     Collection,
     Field,
     ForeignKey,
+    Index,
     Key,
     View,
     ViewRead,
@@ -46,6 +48,7 @@ def to_document(table: Collection) -> dict[str, Any]:
         "unique": [_key(key) for key in table.unique],
         "checks": [_check(each) for each in table.checks],
         "foreign_keys": [_foreign_key(key) for key in table.foreign_keys],
+        "indexes": [note for each in table.indexes if (note := index_note(each))],
     }
     document.update({name: items for name, items in lists.items() if items})
     if table.comment is not None:
@@ -71,12 +74,18 @@ def from_document(document: Mapping[str, Any], database: str) -> Collection:
         primary_key=None if primary_key is None else _to_key(primary_key),
         unique=tuple(_to_key(each) for each in document.get("unique", ())),
         checks=tuple(
-            Check(each["name"], each["sql"], each.get("valid", True))
+            Check(
+                each["name"],
+                each["sql"],
+                each.get("valid", True),
+                each.get("comment"),
+            )
             for each in document.get("checks", ())
         ),
         foreign_keys=tuple(
             _to_foreign_key(each) for each in document.get("foreign_keys", ())
         ),
+        indexes=tuple(_to_index(each) for each in document.get("indexes", ())),
         comment=document.get("comment"),
         is_view="view" in document,
         view=_to_view(document["view"]) if "view" in document else None,
@@ -144,7 +153,55 @@ def _to_field(column: Mapping[str, Any]) -> Field:
 
 def _check(check: Check) -> dict[str, Any]:
     document: dict[str, Any] = {"name": check.name, "sql": check.sql}
-    return document if check.valid else {**document, "valid": False}
+    if not check.valid:
+        document["valid"] = False
+    if check.comment is not None:
+        document["comment"] = check.comment
+    return document
+
+
+def index_note(index: Index) -> dict[str, Any] | None:
+    """What the server does not keep of an index; None for nothing. A note without
+    its index says nothing."""
+    note: dict[str, Any] = {}
+    if index.include:
+        note["include"] = list(index.include)
+    if index.where is not None:
+        note["where"] = index.where
+    if not index.nulls_distinct:
+        note["nulls_distinct"] = False
+    if index.comment is not None:
+        note["comment"] = index.comment
+    return {"name": index.name, **note} if note else None
+
+
+def _to_index(note: Mapping[str, Any]) -> Index:
+    """An index with nothing but its name and what is noted."""
+    return Index(
+        note["name"],
+        (),
+        include=tuple(note.get("include", ())),
+        where=note.get("where"),
+        nulls_distinct=note.get("nulls_distinct", True),
+        comment=note.get("comment"),
+    )
+
+
+def with_notes(indexes: Iterable[Index], notes: Iterable[Index]) -> tuple[Index, ...]:
+    """The server's indexes with what the entry says of them."""
+    by_name = {each.name: each for each in notes}
+    return tuple(
+        replace(
+            each,
+            include=by_name[each.name].include,
+            where=by_name[each.name].where,
+            nulls_distinct=by_name[each.name].nulls_distinct,
+            comment=by_name[each.name].comment,
+        )
+        if each.name in by_name
+        else each
+        for each in indexes
+    )
 
 
 def _to_identity(column: Mapping[str, Any]) -> SequenceSettings | None:
@@ -155,11 +212,21 @@ def _to_identity(column: Mapping[str, Any]) -> SequenceSettings | None:
 
 
 def _key(key: Key) -> dict[str, Any]:
-    return {"name": key.name, "columns": list(key.columns)}
+    document: dict[str, Any] = {"name": key.name, "columns": list(key.columns)}
+    if not key.nulls_distinct:
+        document["nulls_distinct"] = False
+    if key.comment is not None:
+        document["comment"] = key.comment
+    return document
 
 
 def _to_key(document: Mapping[str, Any]) -> Key:
-    return Key(document["name"], tuple(document["columns"]))
+    return Key(
+        document["name"],
+        tuple(document["columns"]),
+        document.get("nulls_distinct", True),
+        document.get("comment"),
+    )
 
 
 def _foreign_key(key: ForeignKey) -> dict[str, Any]:
@@ -170,6 +237,7 @@ def _foreign_key(key: ForeignKey) -> dict[str, Any]:
         "referred": list(key.referred),
         "on_delete": key.on_delete,
         "on_update": key.on_update,
+        "comment": key.comment,
     }
     return {name: value for name, value in document.items() if value is not None}
 
@@ -182,4 +250,5 @@ def _to_foreign_key(document: Mapping[str, Any]) -> ForeignKey:
         referred=tuple(document["referred"]),
         on_delete=document.get("on_delete"),
         on_update=document.get("on_update"),
+        comment=document.get("comment"),
     )

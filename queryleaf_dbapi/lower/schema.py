@@ -14,7 +14,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from queryleaf_dbapi.catalog import changes
-from queryleaf_dbapi.catalog.declared import to_document
+from queryleaf_dbapi.catalog.declared import index_note, to_document
 from queryleaf_dbapi.errors import InternalError
 from queryleaf_dbapi.lower.schema_alter import counters, lower_alter_table, sequences
 from queryleaf_dbapi.lower.schema_indexes import constraint_indexes, index_document
@@ -83,7 +83,24 @@ def _(
         table=statement.table.name,
         index=index_document(statement.table, statement.index, statement.where),
         if_not_exists=statement.if_not_exists,
+        note=index_note(statement.index) if statement.table.closed else None,
     )
+
+
+@_lower.register
+def _(
+    statement: plan.RenameIndex, compiler: ExpressionCompiler
+) -> changes.IndexRenaming:
+    return changes.IndexRenaming(
+        statement.database, statement.name, statement.new_name, statement.if_exists
+    )
+
+
+@_lower.register
+def _(
+    statement: plan.CommentIndex, compiler: ExpressionCompiler
+) -> changes.IndexComment:
+    return changes.IndexComment(statement.database, statement.name, statement.comment)
 
 
 @_lower.register

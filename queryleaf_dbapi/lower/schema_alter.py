@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from bson import json_util
+
 from queryleaf_dbapi.catalog.catalog import Collection, Field, Index, Key
 from queryleaf_dbapi.catalog.changes import TableAlteration
 from queryleaf_dbapi.catalog.declared import to_document
@@ -162,7 +164,10 @@ def _other_indexes(
     kept = {each.name for each in after.fields}
     dropped, remade = [], []
     for index in before.indexes:
-        heads = [path.partition(".")[0] for path, _ in index.keys]
+        paths = [path for path, _ in index.keys]
+        if index.partial is not None:
+            paths += _filter_paths(json_util.loads(index.partial))
+        heads = [path.partition(".")[0] for path in paths]
         if index.name in constraints or index.name == "_id_":
             continue
         if any(head in renamed for head in heads):
@@ -193,6 +198,15 @@ def _rename_filter(condition: Mapping[str, Any], renamed: Mapping[str, str]) -> 
         else:
             result[_rename_path(key, renamed)] = value
     return result
+
+
+def _filter_paths(condition: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in condition.items():
+        if key in ("$and", "$or"):
+            for each in value:
+                yield from _filter_paths(each)
+        else:
+            yield key
 
 
 def _rename_path(path: str, renamed: Mapping[str, str]) -> str:

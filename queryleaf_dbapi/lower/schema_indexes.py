@@ -27,7 +27,12 @@ def constraint_indexes(table: Collection) -> Iterator[dict[str, Any]]:
     for key in (*keys, *table.unique):
         if key.columns == ("_id",):
             continue
-        index = Index(key.name, tuple((name, 1) for name in key.columns), unique=True)
+        index = Index(
+            key.name,
+            tuple((name, 1) for name in key.columns),
+            unique=True,
+            nulls_distinct=key.nulls_distinct,
+        )
         yield index_document(table, index)
 
 
@@ -41,9 +46,11 @@ def index_document(
     clauses = [_condition(table, each) for each in where]
     if index.unique:
         document["unique"] = True
-        clauses += [
+        present = [
             is_present(path, sql_type) for path, sql_type in _unique_paths(table, index)
         ]
+        if index.nulls_distinct:  # else it is what the server means by unique
+            clauses += present
     if len(clauses) == 1:
         document["partialFilterExpression"] = clauses[0]
     elif clauses:

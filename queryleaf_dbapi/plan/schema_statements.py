@@ -64,6 +64,25 @@ class CreateIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class RenameIndex:
+    """ALTER INDEX ... RENAME TO: its table is found when it is done."""
+
+    database: str
+    name: str
+    new_name: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommentIndex:
+    """COMMENT ON INDEX: its table is found when it is done."""
+
+    database: str
+    name: str
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DropIndex:
     """DROP INDEX: the tables are found when it is done."""
 
@@ -152,6 +171,8 @@ SchemaStatement = (
     | DropTable
     | CreateIndex
     | DropIndex
+    | RenameIndex
+    | CommentIndex
     | AlterTable
     | RenameTable
     | Truncate

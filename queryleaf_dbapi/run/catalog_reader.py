@@ -20,7 +20,7 @@ from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from queryleaf_dbapi.catalog.catalog import Collection, ForeignKey, Index
-from queryleaf_dbapi.catalog.declared import from_document
+from queryleaf_dbapi.catalog.declared import from_document, with_notes
 from queryleaf_dbapi.catalog.from_sample import to_fields
 from queryleaf_dbapi.catalog.from_validator import from_validator
 from queryleaf_dbapi.catalog.information_schema import virtual_collection
@@ -256,7 +256,7 @@ class CatalogReader:
             else:
                 table = replace(
                     table,
-                    indexes=indexes.get(table.name, ()),
+                    indexes=with_notes(indexes.get(table.name, ()), table.indexes),
                     referred_by=referred.get(table.name, ()),
                     rows=counts.get(table.name),
                 )
@@ -367,5 +367,9 @@ def _with_constraints(table: Collection) -> Collection:
         key = by_name.get(index.name)
         if index.name == "_id_":
             key = next((each for each in keys if each.columns == ("_id",)), None)
-        marked.append(index if key is None else replace(index, constraint=key.name))
+        if key is not None:
+            index = replace(
+                index, constraint=key.name, nulls_distinct=key.nulls_distinct
+            )
+        marked.append(index)
     return replace(table, indexes=tuple(marked))

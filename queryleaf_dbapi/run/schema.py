@@ -9,7 +9,7 @@ what they did when a step fails. Every write waits for the majority.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import singledispatch
 from typing import Any
 
@@ -20,7 +20,6 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
 from queryleaf_dbapi.catalog import changes
-from queryleaf_dbapi.catalog.catalog import Index
 from queryleaf_dbapi.catalog.names import (
     CATALOG_COLLECTION,
     SEQUENCES_COLLECTION,
@@ -32,18 +31,22 @@ from queryleaf_dbapi.errors import (
     DuplicateTable,
     FeatureNotSupported,
     InternalError,
-    ProgrammingError,
-    UndefinedObject,
     UndefinedTable,
 )
 from queryleaf_dbapi.run.catalog_reader import CatalogReader
 from queryleaf_dbapi.run.error_map import translated
-from queryleaf_dbapi.run.schema_alter import alter_table, build_index
+from queryleaf_dbapi.run.schema_alter import alter_table
 from queryleaf_dbapi.run.schema_drop import (
     drop_tables,
     free_of_defaults,
     keys_from_outside,
     majority,
+)
+from queryleaf_dbapi.run.schema_indexes import (
+    comment_index,
+    create_index,
+    drop_indexes,
+    rename_index,
 )
 from queryleaf_dbapi.run.schema_views import (
     columns_read,
@@ -169,64 +172,22 @@ def _(change: changes.ViewCreation, reader: CatalogReader) -> None:
 
 @_execute.register
 def _(change: changes.IndexCreation, reader: CatalogReader) -> None:
-    database = majority(reader, change.database)
-    name = change.index["name"]
-    for table, indexes in reader.indexes(change.database).items():
-        # as in PostgreSQL index names are unique in a schema; DROP INDEX relies on it
-        if any(each.name == name for each in indexes) and name != "_id_":
-            if change.if_not_exists:
-                return
-            raise DuplicateTable(f'index "{name}" already exists on "{table}"')
-    build_index(database, change.table, change.index)
+    create_index(reader, change)
 
 
 @_execute.register
 def _(change: changes.IndexRemoval, reader: CatalogReader) -> None:
-    database = majority(reader, change.database)
-    by_table = reader.indexes(change.database)
-    found = []
-    for name in change.names:  # all are looked at before the first is dropped
-        table = _table_of_index(by_table, name)
-        if table is not None:
-            _check_no_constraint(database, table, name)
-            found.append((table, name))
-        elif not change.if_exists:
-            names = {each.name for indexes in by_table.values() for each in indexes}
-            near = did_you_mean(name, names)
-            raise UndefinedObject(f'index "{name}" does not exist{near}')
-    for table, name in found:
-        database.command(
-            {"dropIndexes": table, "index": name, "writeConcern": {"w": "majority"}}
-        )
+    drop_indexes(reader, change)
 
 
-def _table_of_index(by_table: Mapping[str, tuple[Index, ...]], name: str) -> str | None:
-    if name == "_id_":
-        raise FeatureNotSupported('index "_id_" is the server\'s own: it stays')
-    tables = [
-        table
-        for table, indexes in by_table.items()
-        if any(each.name == name for each in indexes)
-    ]
-    if len(tables) > 1:
-        listed = ", ".join(f'"{each}"' for each in sorted(tables))
-        raise ProgrammingError(
-            f'index "{name}" exists on {listed}: rename or drop them one by one '
-            "with the server's own commands"
-        )
-    return tables[0] if tables else None
+@_execute.register
+def _(change: changes.IndexRenaming, reader: CatalogReader) -> None:
+    rename_index(reader, change)
 
 
-def _check_no_constraint(database: _Database, table: str, index: str) -> None:
-    entry = database[CATALOG_COLLECTION].find_one({"_id": {"$eq": table}}) or {}
-    keys = [*entry.get("unique", ())]
-    if "primary_key" in entry:
-        keys.append(entry["primary_key"])
-    if any(key["name"] == index for key in keys):
-        raise DependentObjectsStillExist(
-            f'cannot drop index "{index}" because constraint "{index}" on table '
-            f'"{table}" requires it; use ALTER TABLE ... DROP CONSTRAINT'
-        )
+@_execute.register
+def _(change: changes.IndexComment, reader: CatalogReader) -> None:
+    comment_index(reader, change)
 
 
 @_execute.register

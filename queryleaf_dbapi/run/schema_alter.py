@@ -117,13 +117,14 @@ def _change_indexes(
         if name in stored:
             old = {key: value for key, value in stored[name].items() if key != "v"}
             undo.callback(build_index, database, change.name, old)
-            _drop_index(database, change.name, name)
+            drop_index(database, change.name, name)
     for index in change.create_indexes:
         build_index(database, change.name, index)
-        undo.callback(_drop_index, database, change.name, index["name"])
+        undo.callback(drop_index, database, change.name, index["name"])
 
 
-def _drop_index(database: _Database, table: str, name: str) -> None:
+def drop_index(database: _Database, table: str, name: str) -> None:
+    """Drop one index."""
     database.command(
         {"dropIndexes": table, "index": name, "writeConcern": {"w": "majority"}}
     )

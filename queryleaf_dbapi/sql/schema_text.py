@@ -27,6 +27,9 @@ _KINDS = {
 _BEFORE_KIND = re.compile(
     r"OR|REPLACE|TEMP|TEMPORARY|GLOBAL|LOCAL|UNLOGGED|MATERIALIZED|UNIQUE"
 )
+_ON_CONSTRAINT = re.compile(
+    r"\s*COMMENT\s+ON\s+(CONSTRAINT\s+(\w+|\"(?:[^\"]|\"\")+\")\s+ON)\s", re.IGNORECASE
+)
 _NULL_COMMENT = re.compile(r"\bNULL(\s*;?\s*)$", re.IGNORECASE)
 
 
@@ -36,7 +39,8 @@ def parse_schema_text(sql: str, verb: str, parse_tree: ParseTree) -> exp.Expr | 
     Raises FeatureNotSupported for kinds of things there are none of here.
     """
     if verb == "COMMENT":  # '' takes a comment away, as NULL does
-        return parse_tree(_NULL_COMMENT.sub(r"''  \1", sql))
+        text = _NULL_COMMENT.sub(r"''  \1", sql)
+        return _comment_on_constraint(text, parse_tree) or parse_tree(text)
     try:
         tokens = tokens_of(sql)
     except TokenError:
@@ -55,6 +59,8 @@ def parse_schema_text(sql: str, verb: str, parse_tree: ParseTree) -> exp.Expr | 
         return parse_alter_sequence(sql, parse_tree)
     if (verb, kind) == ("ALTER", "TABLE"):
         return _AlterTable(sql, tokens, parse_tree).parse()
+    if (verb, kind) == ("CREATE", "INDEX") and "NULLS" in words:
+        return _create_index(sql, tokens, words, parse_tree)
     if (verb, kind) == ("DROP", "INDEX") and "," in words:
         # sqlglot reads lists of tables only
         start = tokens[1].start
@@ -67,6 +73,37 @@ def parse_schema_text(sql: str, verb: str, parse_tree: ParseTree) -> exp.Expr | 
 def _words(sql: str, tokens: list[Token]) -> list[str]:
     """As written, in capitals: a quoted name keeps its quotes."""
     return [sql[each.start : each.end + 1].upper() for each in tokens]
+
+
+def _comment_on_constraint(sql: str, parse_tree: ParseTree) -> exp.Expr | None:
+    """COMMENT ON CONSTRAINT c ON t IS ...: as one on table t, and the name beside."""
+    found = _ON_CONSTRAINT.match(sql)
+    if found is None:
+        return None
+    start, end = found.span(1)
+    tree = parse_tree(f"{sql[:start]}TABLE{' ' * (end - start - 5)}{sql[end:]}")
+    name = parse_tree(f"DROP TABLE{' ' * (found.start(2) - 10)}{found[2]}")
+    tree.set("kind", "CONSTRAINT")
+    tree.set("table", tree.this)
+    tree.set("this", name.args["tables"][0].this)
+    return tree
+
+
+def _create_index(
+    sql: str, tokens: list[Token], words: list[str], parse_tree: ParseTree
+) -> exp.Expr:
+    """NULLS [NOT] DISTINCT behind the columns, which sqlglot does not know here."""
+    text, said = sql, False
+    for index in range(len(words) - 1):
+        for phrase in (["NULLS", "NOT", "DISTINCT"], ["NULLS", "DISTINCT"]):
+            if words[index : index + len(phrase)] == phrase:
+                start, end = tokens[index].start, tokens[index + len(phrase) - 1].end
+                text = f"{text[:start]}{' ' * (end + 1 - start)}{text[end + 1 :]}"
+                said = len(phrase) == 3
+    tree = parse_tree(text)
+    if said and isinstance(tree.this, exp.Index):
+        tree.this.set("nulls_not_distinct", True)
+    return tree
 
 
 class _AlterTable:

@@ -221,3 +221,58 @@ def commands_to_reflect(database_uri: str, tables: int) -> int:
 def test_round_trips_do_not_grow_with_the_tables(database_uri: str) -> None:
     few = commands_to_reflect(database_uri, 2)
     assert commands_to_reflect(database_uri, 12) == few
+
+
+def test_indexes_of_every_kind_come_back(engine: sa.Engine) -> None:
+    metadata = sa.MetaData()
+    table = sa.Table(
+        "books",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("title", sa.Text),
+        sa.Column("price", sa.Integer),
+        sa.Column("seen", sa.DateTime),
+        sa.Column("info", JSONB),
+        sa.UniqueConstraint("title", name="uq", queryleaf_nulls_not_distinct=True),
+    )
+    options: dict[str, dict[str, Any]] = {
+        "by_seen": {"queryleaf_using": "ttl", "queryleaf_expire_after": 3600},
+        "covering": {"queryleaf_include": ["price", "seen"]},
+        "hashed": {"queryleaf_using": "hashed"},
+        "one_price": {"queryleaf_nulls_not_distinct": True},
+        "some": {"queryleaf_where": "price > 5"},
+        "words": {"queryleaf_using": "text"},
+        "paths": {"queryleaf_using": "wildcard"},
+    }
+    keys = {"by_seen": "seen", "one_price": "price", "paths": "info"}
+    for name, kind in options.items():
+        column = table.c[keys.get(name, "title")]
+        sa.Index(name, column, unique=name == "one_price", **kind)
+    metadata.create_all(engine)
+
+    def found() -> dict[str, Any]:
+        listed = sa.inspect(engine).get_indexes("books")
+        return {each["name"]: each for each in listed if each["name"] != "uq"}
+
+    first = found()
+    assert {name: each["dialect_options"] for name, each in first.items()} == options
+    assert first["covering"]["column_names"] == ["title"]
+    unique = sa.inspect(engine).get_unique_constraints("books")
+    assert unique[0]["dialect_options"] == {"queryleaf_nulls_not_distinct": True}
+    # what is reflected makes the same again
+    again = sa.MetaData()
+    again.reflect(engine)
+    again.drop_all(engine)
+    again.create_all(engine)
+    assert found() == first
+
+
+def test_comments_of_indexes_and_constraints(engine: sa.Engine) -> None:
+    declare().create_all(engine)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as run:
+        run.exec_driver_sql("COMMENT ON CONSTRAINT ck_price ON child IS 'positive'")
+        run.exec_driver_sql("COMMENT ON CONSTRAINT fk_parent ON child IS 'up'")
+        run.exec_driver_sql("ALTER TABLE child RENAME COLUMN price TO cost")
+    look = sa.inspect(engine)
+    assert look.get_check_constraints("child")[0]["comment"] == "positive"
+    assert look.get_foreign_keys("child")[0]["comment"] == "up"

@@ -183,7 +183,7 @@ REFUSED = [
     ("CREATE TABLE x.y.z (a INT)", "three parts"),
     ('CREATE TABLE x (a TEXT COLLATE "C")', "COLLATE"),
     ("CREATE TABLE x (a INT, b INT GENERATED ALWAYS AS (a + 1) VIRTUAL)", "not STORED"),
-    ("CREATE TABLE x (a INT UNIQUE NULLS NOT DISTINCT)", "NULLS NOT DISTINCT"),
+    ("CREATE TABLE x (a INT, UNIQUE (a) INCLUDE (a))", "INCLUDE"),
     ("CREATE TABLE x (a INT, EXCLUDE USING gist (a WITH =))", "EXCLUDE"),
     ("CREATE TABLE x (a INT, PRIMARY KEY (a) INCLUDE (b))", "INCLUDE"),
     ("CREATE TABLE x (a INT REFERENCES t DEFERRABLE)", "DEFERRABLE"),
@@ -203,7 +203,7 @@ REFUSED = [
     ("CREATE INDEX i ON o USING ttl (at)", "expire_after"),
     ("CREATE INDEX i ON o USING ttl (at) WITH (expire_after = '1 month')", "1 month"),
     ("CREATE INDEX i ON t (a) WITH (fillfactor = 70)", "fillfactor"),
-    ("CREATE INDEX i ON t (a) INCLUDE (b)", "INCLUDE"),
+    ("CREATE UNIQUE INDEX i ON t (a) INCLUDE (b)", "INCLUDE"),
     ("CREATE INDEX i ON t (a) TABLESPACE y", "TABLESPACE"),
     ("CREATE INDEX i ON t (a) WHERE a IN (1)", "WHERE"),
     ("CREATE INDEX i ON o (x) WHERE x > 1", "not declared"),
@@ -226,7 +226,7 @@ REFUSED = [
     ("ALTER TABLE t ADD c SERIAL", "SERIAL"),
     ("ALTER TABLE o ADD c INT", "not made by CREATE TABLE"),
     ("TRUNCATE ONLY t", "ONLY"),
-    ("COMMENT ON INDEX i IS 'x'", "COMMENT ON INDEX"),
+    ("COMMENT ON SEQUENCE i IS 'x'", "COMMENT ON SEQUENCE"),
     ("CREATE SEQUENCE s RESTART", "RESTART"),
 ]
 
