@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from queryleaf_dbapi.catalog.catalog import Collection, Field, ForeignKey, Key
+from queryleaf_dbapi.catalog import information_constraints as constraints
+from queryleaf_dbapi.catalog.catalog import Collection, Field
+from queryleaf_dbapi.catalog.information_columns import BITS, COLUMN_NAMES, columns
 from queryleaf_dbapi.catalog.names import INFORMATION_SCHEMA
 from queryleaf_dbapi.catalog.sequences import SequenceSettings
-from queryleaf_dbapi.types import INTEGER, TEXT, Family, SqlType
+from queryleaf_dbapi.types import INTEGER, TEXT
 
 CATALOG_NAME = "queryleaf"
 
@@ -29,23 +31,28 @@ _NUMBER_COLUMNS = frozenset(
         "numeric_scale",
         "datetime_precision",
         "position_in_unique_constraint",
+        "interval_precision",
+        "maximum_cardinality",
     }
 )
 _TABLE = "table_catalog table_schema table_name"
 _CONSTRAINT = "constraint_catalog constraint_schema constraint_name"
 _COLUMNS: dict[str, str] = {
-    "schemata": "catalog_name schema_name schema_owner",
-    "tables": f"{_TABLE} table_type is_insertable_into",
-    "columns": f"{_TABLE} column_name ordinal_position column_default is_nullable "
-    "data_type character_maximum_length character_octet_length numeric_precision "
-    "numeric_precision_radix numeric_scale datetime_precision udt_catalog udt_schema "
-    "udt_name is_identity identity_generation is_generated generation_expression "
-    "is_updatable",
-    "views": f"{_TABLE} view_definition check_option is_updatable",
+    "schemata": "catalog_name schema_name schema_owner default_character_set_catalog "
+    "default_character_set_schema default_character_set_name sql_path",
+    "tables": f"{_TABLE} table_type self_referencing_column_name reference_generation "
+    "user_defined_type_catalog user_defined_type_schema user_defined_type_name "
+    "is_insertable_into is_typed commit_action",
+    "columns": f"{_TABLE} {COLUMN_NAMES}",
+    "views": f"{_TABLE} view_definition check_option is_updatable is_insertable_into "
+    "is_trigger_updatable is_trigger_deletable is_trigger_insertable_into",
+    "view_table_usage": f"view_catalog view_schema view_name {_TABLE}",
     "table_constraints": f"{_CONSTRAINT} {_TABLE} constraint_type is_deferrable "
-    "initially_deferred enforced",
+    "initially_deferred enforced nulls_distinct",
     "key_column_usage": f"{_CONSTRAINT} {_TABLE} column_name ordinal_position "
     "position_in_unique_constraint",
+    "constraint_column_usage": f"{_TABLE} column_name {_CONSTRAINT}",
+    "constraint_table_usage": f"{_TABLE} {_CONSTRAINT}",
     "referential_constraints": f"{_CONSTRAINT} unique_constraint_catalog "
     "unique_constraint_schema unique_constraint_name match_option update_rule "
     "delete_rule",
@@ -54,6 +61,8 @@ _COLUMNS: dict[str, str] = {
     "numeric_precision numeric_precision_radix numeric_scale start_value "
     "minimum_value maximum_value increment cycle_option",
 }
+# what has a name that says "catalog" and is no catalog of anything here
+_NO_CATALOGS = ("default_", "character_", "collation_", "domain_", "scope_", "user_")
 
 VIEW_NAMES = tuple(_COLUMNS)
 
@@ -83,14 +92,18 @@ def rows(
     names = _COLUMNS[view_name].split()
     if view_name == "schemata":
         listed = [{"schema_name": each} for each in (*databases, INFORMATION_SCHEMA)]
-    elif view_name == "referential_constraints":
-        listed = list(_referential_constraints(list(collections)))
+    elif view_name in _OF_ALL:
+        listed = list(_OF_ALL[view_name](list(collections)))
     elif view_name == "sequences":
         listed = [_sequence(*each) for each in sequences]
     else:
         make = _MAKERS[view_name]
         listed = [row for each in collections for row in make(each)]
-    fixed = {name: CATALOG_NAME for name in names if name.endswith("_catalog")}
+    fixed = {
+        name: CATALOG_NAME
+        for name in names
+        if name.endswith("_catalog") and not name.startswith(_NO_CATALOGS)
+    }
     fixed["catalog_name"] = CATALOG_NAME
     return [{name: row.get(name, fixed.get(name)) for name in names} for row in listed]
 
@@ -100,7 +113,7 @@ def _sequence(database: str, name: str, settings: SequenceSettings) -> Row:
         "sequence_schema": database,
         "sequence_name": name,
         "data_type": settings.type.lower(),
-        "numeric_precision": _BITS[settings.type],
+        "numeric_precision": BITS[settings.type],
         "numeric_precision_radix": 2,
         "numeric_scale": 0,
         "start_value": str(settings.start),
@@ -122,6 +135,7 @@ def _tables(collection: Collection) -> Iterator[Row]:
         **_table(collection),
         "table_type": kind,
         "is_insertable_into": insertable,
+        "is_typed": "NO",
     }
 
 
@@ -132,172 +146,35 @@ def _views(collection: Collection) -> Iterator[Row]:
             "view_definition": collection.view.sql if collection.view else None,
             "check_option": "NONE",
             "is_updatable": "NO",
+            "is_insertable_into": "NO",
+            "is_trigger_updatable": "NO",
+            "is_trigger_deletable": "NO",
+            "is_trigger_insertable_into": "NO",
         }
 
 
-def _columns(collection: Collection) -> Iterator[Row]:
-    for position, field in enumerate(collection.fields, 1):
-        sql_type = field.seen or field.type
-        identity = field.sequence is not None
-        generation = "ALWAYS" if field.generated_always else "BY DEFAULT"
-        yield {
-            **_table(collection),
-            "column_name": field.name,
-            "ordinal_position": position,
-            "column_default": field.default,
-            "is_nullable": "YES" if field.nullable else "NO",
-            "data_type": _data_type(sql_type),
-            **_measures(sql_type),
-            "udt_schema": "pg_catalog",
-            "udt_name": _udt_name(sql_type),
-            "is_identity": "YES" if identity else "NO",
-            "identity_generation": generation if identity else None,
-            "is_generated": "NEVER" if field.generated is None else "ALWAYS",
-            "generation_expression": field.generated,
-            "is_updatable": "NO" if collection.is_view else "YES",
-        }
-
-
-# PostgreSQL's long and internal names, where they are not our own in lower case
-_DATA_TYPES = {
-    "VARCHAR": ("character varying", "varchar"),
-    "CHAR": ("character", "bpchar"),
-    "SMALLINT": ("smallint", "int2"),
-    "INTEGER": ("integer", "int4"),
-    "BIGINT": ("bigint", "int8"),
-    "REAL": ("real", "float4"),
-    "DOUBLE PRECISION": ("double precision", "float8"),
-    "BOOLEAN": ("boolean", "bool"),
-    "TIME": ("time without time zone", "time"),
-    "TIMESTAMP": ("timestamp without time zone", "timestamp"),
-    "TIMESTAMPTZ": ("timestamp with time zone", "timestamptz"),
-}
-_BITS = {
-    "SMALLINT": 16,
-    "INTEGER": 32,
-    "BIGINT": 64,
-    "REAL": 24,
-    "DOUBLE PRECISION": 53,
-}
-
-
-def _data_type(sql_type: SqlType) -> str:
-    if sql_type.family is Family.ARRAY:
-        return "ARRAY"
-    return _DATA_TYPES.get(sql_type.name, (sql_type.name.lower(), ""))[0]
-
-
-def _udt_name(sql_type: SqlType) -> str:
-    if sql_type.element is not None:
-        return "_" + _udt_name(sql_type.element)
-    return _DATA_TYPES.get(sql_type.name, ("", sql_type.name.lower()))[1]
-
-
-def _measures(sql_type: SqlType) -> Row:
-    """Length, precision and scale, as PostgreSQL gives them."""
-    if sql_type.family is Family.TEXT:
-        length = sql_type.parameters[0] if sql_type.parameters else None
-        octets = 1 << 30 if length is None else min(4 * length, 1 << 30)
-        return {
-            "character_maximum_length": length,
-            "character_octet_length": octets,
-        }
-    if sql_type.name in _BITS:
-        scale = 0 if sql_type.family is Family.INTEGER else None
-        return {
-            "numeric_precision": _BITS[sql_type.name],
-            "numeric_precision_radix": 2,
-            "numeric_scale": scale,
-        }
-    if sql_type.family is Family.DECIMAL:
-        given = sql_type.parameters
-        return {
-            "numeric_precision": given[0] if given else None,
-            "numeric_precision_radix": 10,
-            "numeric_scale": (*given, 0)[1] if given else None,
-        }
-    if sql_type.family is Family.TIMESTAMP:
-        return {"datetime_precision": 3}  # milliseconds
-    if sql_type.family is Family.TIME:
-        return {"datetime_precision": 6}
-    return {"datetime_precision": 0} if sql_type.family is Family.DATE else {}
-
-
-def _constraint(collection: Collection, name: str) -> Row:
-    return {"constraint_schema": collection.database, "constraint_name": name}
-
-
-def _keys(collection: Collection) -> Iterator[tuple[Key | ForeignKey, str]]:
-    if collection.primary_key is not None:
-        yield collection.primary_key, "PRIMARY KEY"
-    for key in collection.unique:
-        yield key, "UNIQUE"
-    for foreign in collection.foreign_keys:
-        yield foreign, "FOREIGN KEY"
-
-
-def _table_constraints(collection: Collection) -> Iterator[Row]:
-    kinds = [(key.name, kind) for key, kind in _keys(collection)]
-    kinds += [(check.name, "CHECK") for check in collection.checks]
-    for name, kind in kinds:
-        yield {
-            **_constraint(collection, name),
-            **_table(collection),
-            "constraint_type": kind,
-            "is_deferrable": "NO",
-            "initially_deferred": "NO",
-            "enforced": "YES",
-        }
-
-
-def _key_column_usage(collection: Collection) -> Iterator[Row]:
-    for key, kind in _keys(collection):
-        for position, column in enumerate(key.columns, 1):
+def _view_table_usage(collection: Collection) -> Iterator[Row]:
+    if collection.view is not None:
+        for table in dict.fromkeys(each.table for each in collection.view.reads):
             yield {
-                **_constraint(collection, key.name),
-                **_table(collection),
-                "column_name": column,
-                "ordinal_position": position,
-                "position_in_unique_constraint": position
-                if kind == "FOREIGN KEY"
-                else None,
+                "view_schema": collection.database,
+                "view_name": collection.name,
+                "table_schema": collection.database,
+                "table_name": table,
             }
-
-
-def _check_constraints(collection: Collection) -> Iterator[Row]:
-    for check in collection.checks:
-        yield {**_constraint(collection, check.name), "check_clause": check.sql}
-
-
-def _referential_constraints(collections: list[Collection]) -> Iterator[Row]:
-    tables = {(each.database, each.name): each for each in collections}
-    for collection in collections:
-        for key in collection.foreign_keys:
-            referred = tables.get((collection.database, key.table))
-            yield {
-                **_constraint(collection, key.name),
-                "unique_constraint_schema": collection.database,
-                "unique_constraint_name": _key_name(referred, key),
-                "match_option": "NONE",
-                "update_rule": key.on_update or "NO ACTION",
-                "delete_rule": key.on_delete or "NO ACTION",
-            }
-
-
-def _key_name(referred: Collection | None, key: ForeignKey) -> str | None:
-    if referred is None:
-        return None
-    for each, kind in _keys(referred):
-        if kind != "FOREIGN KEY" and set(each.columns) == set(key.referred):
-            return each.name
-    return None
 
 
 _MAKERS: dict[str, Callable[[Collection], Iterator[Row]]] = {
     "tables": _tables,
-    "columns": _columns,
+    "columns": columns,
     "views": _views,
-    "table_constraints": _table_constraints,
-    "key_column_usage": _key_column_usage,
-    "check_constraints": _check_constraints,
+    "view_table_usage": _view_table_usage,
+    "table_constraints": constraints.table_constraints,
+    "check_constraints": constraints.check_constraints,
+}
+_OF_ALL: dict[str, Callable[[list[Collection]], Iterator[Row]]] = {
+    "key_column_usage": constraints.key_column_usage,
+    "referential_constraints": constraints.referential_constraints,
+    "constraint_column_usage": constraints.constraint_column_usage,
+    "constraint_table_usage": constraints.constraint_table_usage,
 }

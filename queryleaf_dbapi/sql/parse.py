@@ -64,6 +64,8 @@ _SESSION = frozenset(
         "SET",
         "RESET",
         "SHOW",
+        "DESCRIBE",
+        "DESC",
     ]
 )
 _REFUSED = frozenset(

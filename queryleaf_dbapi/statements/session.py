@@ -32,6 +32,8 @@ def run_session_command(
     """Do what the command says; the rows of a SHOW, else None."""
     if command.verb == "SHOW":
         return _show(connection, command.words)
+    if command.verb in ("DESCRIBE", "DESC"):
+        return _show(connection, f"COLUMNS FROM {command.words}")
     runner = _RUNNERS.get(command.verb)
     if runner is None:
         raise FeatureNotSupported(f"{command.verb} is not supported")

@@ -79,7 +79,17 @@ def test_columns() -> None:
         "udt_name",
     )
     assert picked("columns", *names)[:7] == [
-        ("id", 1, "bigint", "NO", None, None, 64, 0, "int8"),
+        (
+            "id",
+            1,
+            "bigint",
+            "NO",
+            "nextval('parent_id_seq'::regclass)",
+            None,
+            64,
+            0,
+            "int8",
+        ),
         ("name", 2, "character varying", "YES", "'x'", 20, None, None, "varchar"),
         ("price", 3, "numeric", "YES", None, None, 10, 2, "numeric"),
         (
@@ -98,7 +108,7 @@ def test_columns() -> None:
         ("_id", 1, "objectid", "YES", None, None, None, None, "objectid"),
     ]
     assert picked("columns", "is_identity", "identity_generation")[:2] == [
-        ("YES", "BY DEFAULT"),
+        ("NO", None),
         ("NO", None),
     ]
 
@@ -145,3 +155,22 @@ def test_rows_have_the_columns_of_the_relation(view: str) -> None:
 
 def test_no_other_relation() -> None:
     assert virtual_collection("triggers") is None
+
+
+def test_a_generated_column() -> None:
+    table = Collection(
+        "t", "shop", (Field("a", INTEGER), Field("b", INTEGER, generated="a + 1"))
+    )
+    found = rows("columns", [table], ["shop"])
+    assert [(row["is_generated"], row["generation_expression"]) for row in found] == [
+        ("NEVER", None),
+        ("ALWAYS", "a + 1"),
+    ]
+
+
+def test_the_columns_that_a_check_names() -> None:
+    sql = """upper(a) <> 'b' AND "c d".b > 0 AND t.e IS NULL AND abs(abs) > 1"""
+    fields = tuple(Field(name, TEXT) for name in ("a", "b", "c d", "abs", "upper"))
+    table = Collection("t", "shop", fields, checks=(Check("c", sql),))
+    found = rows("constraint_column_usage", [table], ["shop"])
+    assert [row["column_name"] for row in found] == ["a", "c d", "abs"]
