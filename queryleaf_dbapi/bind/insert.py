@@ -28,6 +28,7 @@ from queryleaf_dbapi.errors import DuplicateColumn, ProgrammingError
 from queryleaf_dbapi.plan.columns import Column
 from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal, Parameter
 from queryleaf_dbapi.plan.relations import Insert, Project, Relation, Values
+from queryleaf_dbapi.types import UNKNOWN
 
 
 def bind_insert(binder: Binder, node: exp.Expr) -> Insert:
@@ -50,7 +51,8 @@ def bind_insert(binder: Binder, node: exp.Expr) -> Insert:
     fields = _assigned(binder, collection, named, len(relation.columns), node)
     check_query_columns(binder, fields, node.args.get("overriding"), node)
     names = tuple(field.name for field in fields)
-    source = _cast_source(binder, relation, fields, node)
+    untyped = _untyped_items(binder, source_node, len(fields))
+    source = _cast_source(binder, relation, fields, untyped, node)
     return _insert(binder, node, collection, scan, names, (), source)
 
 
@@ -150,13 +152,46 @@ def _rows(
     return pattern, Values(filled, columns)
 
 
+def _untyped_items(
+    binder: Binder, node: exp.Expr, width: int
+) -> dict[int, tuple[Expr, exp.Expr]]:
+    """The items of the select list without a type of their own, by position: quoted
+    literals and texts as parameters. In INSERT they take the column's type, but not
+    below a DISTINCT, which makes them text."""
+    if not isinstance(node, exp.Select) or node.args.get("distinct"):
+        return {}
+    place = Place(Scope(), "SELECT")
+    found: dict[int, tuple[Expr, exp.Expr]] = {}
+    stars = [n for n, each in enumerate(node.expressions) if each.is_star]
+    for index, item in enumerate(node.expressions):
+        if len(stars) > 1 and stars[0] < index < stars[-1]:
+            continue  # and nobody knows how many columns stand before it
+        inner = item.this if isinstance(item, exp.Alias) else item
+        if not isinstance(inner, exp.Literal | exp.Parameter):
+            continue
+        value = expressions.bind_expression(binder, place, inner)
+        if value.type == UNKNOWN:
+            after = bool(stars) and index > stars[-1]
+            at = width - len(node.expressions) + index if after else index
+            found[at] = (value, inner)
+    return found
+
+
 def _cast_source(
-    binder: Binder, relation: Relation, fields: list[Field], node: exp.Expr
+    binder: Binder,
+    relation: Relation,
+    fields: list[Field],
+    untyped: dict[int, tuple[Expr, exp.Expr]],
+    node: exp.Expr,
 ) -> Relation:
     items: list[tuple[Column, Expr]] = []
-    for column, field in zip(relation.columns, fields, strict=True):
-        reference = ColumnRef(column.id, column.name, column.type, column.nullable)
-        value = assign(reference, field, binder.position(node))
+    for index, (column, field) in enumerate(zip(relation.columns, fields, strict=True)):
+        if index in untyped:
+            constant, written = untyped[index]
+            value = assign(constant, field, binder.position(written))
+        else:
+            reference = ColumnRef(column.id, column.name, column.type, column.nullable)
+            value = assign(reference, field, binder.position(node))
         fresh = binder.ids.column(field.name, value.type, value.nullable)
         items.append((fresh, value))
     return Project(relation, tuple(items))
