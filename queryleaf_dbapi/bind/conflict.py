@@ -35,6 +35,9 @@ def bind_conflict(
     collection = scan.collection
     updates = clause.args["action"].name.upper() == "DO UPDATE"
     keys = _keys(binder, clause, collection, assigned)
+    if any(key in _keys_with_equal_nulls(collection) for key in keys):
+        # a NULL in the key is looked for as if it met no other
+        raise refuse("ON CONFLICT with NULLS NOT DISTINCT", clause, binder.sql)
     if not updates:
         return OnConflict(keys)
     if not clause.args.get("conflict_keys") and not clause.args.get("constraint"):
@@ -101,6 +104,15 @@ def _named_path(binder: Binder, node: exp.Expr, collection: Collection) -> str:
     names = expressions.dotted_names(column)
     known = [*(field.name for field in collection.fields), "_id"]
     return ".".join([pick_name(names[0], known) or names[0], *names[1:]])
+
+
+def _keys_with_equal_nulls(collection: Collection) -> set[tuple[str, ...]]:
+    found = {key.columns for key in collection.unique if not key.nulls_distinct}
+    return found | {
+        tuple(path for path, _ in index.keys)
+        for index in collection.indexes
+        if not index.nulls_distinct
+    }
 
 
 def _unique_keys(
