@@ -3,8 +3,8 @@
     text ── number_placeholders ── parse ── bind ── rewrite ── lower ──► MongoPlan
 
 The result depends on the text, on the Python types of the parameters (NULL is a
-type of its own: `a = NULL` is another plan than `a = 5`) and on whether a
-transaction is open; connections cache it by those.
+type of its own: `a = NULL` is another plan than `a = 5`) and on whether it will run
+inside a transaction; connections cache it by those.
 """
 
 from __future__ import annotations

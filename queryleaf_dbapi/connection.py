@@ -248,7 +248,7 @@ class Connection:
         if version != self._catalog_version:
             self._prepared.clear()
             self._catalog_version = version
-        inside = self._session.in_transaction
+        inside = self._session.reads_inside
         key = (statement.sql, tuple(map(type, values)), inside, careful)
         found = self._prepared.get(key)
         if found is None:
@@ -270,7 +270,7 @@ class Connection:
                 tuple(type(value) for value in values),
                 self._catalog,
                 self.database,
-                self._session.in_transaction,
+                self._session.reads_inside,
                 self.options.foreign_keys,
             )
         return prepare(compiled, self.virtual_rows)

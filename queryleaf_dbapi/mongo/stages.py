@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from queryleaf_dbapi.mongo.unfolded import unfolded
+
 Document = dict[str, Any]
 
 
@@ -114,6 +116,8 @@ class Lookup(Stage):
             body["let"] = self.variables
         if self.pipeline is not None:
             body["pipeline"] = render_pipeline(self.pipeline)
+            if self.variables:
+                body["pipeline"] = unfolded(body["pipeline"])
         body["as"] = self.into
         return {"$lookup": body}
 

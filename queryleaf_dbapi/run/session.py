@@ -76,6 +76,16 @@ class Session:
         """Whether a server transaction is open."""
         return self._session is not None and self._session.in_transaction
 
+    @property
+    def reads_inside(self) -> bool:
+        """Whether a read, were it sent now, would run inside a transaction: one is
+        open, or the read itself opens it."""
+        return self.in_transaction or (
+            self.isolation_level == "SNAPSHOT"
+            and not self.autocommit
+            and self.has_transactions()
+        )
+
     def database(self, name: str) -> Database[dict[str, Any]]:
         """A database with the connection's read and write concern."""
         found = self._databases.get(name)
@@ -128,12 +138,7 @@ class Session:
     def read(self, operation: Callable[[ClientSession], _Result]) -> _Result:
         """Run a read in the open transaction, or in none."""
         self._check_not_failed()
-        if (
-            self.isolation_level == "SNAPSHOT"
-            and not self.autocommit
-            and not self.in_transaction
-            and self.has_transactions()
-        ):
+        if self.reads_inside and not self.in_transaction:
             self._begin()
         return self._run(operation)
 

@@ -276,6 +276,34 @@ def test_snapshot_reads_are_stable(connect: Connect, other: Any) -> None:
     assert rows(connection)[0] == (1, 99)
 
 
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT id FROM t INTERSECT SELECT n / 10 FROM t WHERE n > 10", [2, 3]),
+        ("SELECT id FROM t UNION SELECT n FROM t", [1, 2, 3, 10, 20, 30]),
+        ("SELECT id FROM t EXCEPT SELECT n / 10 FROM t WHERE n > 10", [1]),
+    ],
+)
+def test_the_first_statement_of_a_snapshot_is_in_it(
+    connect: Connect, other: Any, sql: str, expected: list[int]
+) -> None:
+    """It opens the transaction, where the server has no $unionWith."""
+    connection = connect(isolation_level="SNAPSHOT")
+    for _ in range(2):
+        assert sorted(row[0] for row in connection.execute(sql).fetchall()) == expected
+        assert connection.in_transaction
+        connection.commit()
+    connection.autocommit = True
+    assert sorted(row[0] for row in connection.execute(sql).fetchall()) == expected
+
+
+def test_a_full_join_in_a_snapshot(connect: Connect, other: Any) -> None:
+    connection = connect(isolation_level="SNAPSHOT")
+    sql = "SELECT a.id, b.id FROM t a FULL JOIN t b ON a.id = b.id + 1"
+    found = connection.execute(sql).fetchall()
+    assert set(found) == {(1, None), (2, 1), (3, 2), (None, 3)}
+
+
 def test_repeatable_read_is_snapshot_and_serializable_is_refused(
     connect: Connect,
 ) -> None:
