@@ -9,14 +9,21 @@ from sqlglot import exp
 from queryleaf_dbapi.bind import expressions, patterns, rows, subqueries
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import bind_call, make_call
-from queryleaf_dbapi.bind.coerce import as_boolean, by_length, comparable, settle_type
-from queryleaf_dbapi.errors import DataError
+from queryleaf_dbapi.bind.coerce import (
+    as_boolean,
+    by_length,
+    comparable,
+    retype,
+    settle_type,
+    unparametrised,
+)
+from queryleaf_dbapi.errors import DataError, Position, SyntaxError_
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.functions.conjunctions import conjunction
 from queryleaf_dbapi.plan.expressions import Call, Expr, InList, Literal
 from queryleaf_dbapi.plan.signature import FunctionDef
 from queryleaf_dbapi.sql.accepted import describe, refuse
-from queryleaf_dbapi.types import BOOLEAN, TEXT, Family
+from queryleaf_dbapi.types import BOOLEAN, TEXT, Family, common_type_of, settle
 
 
 def bind_comparison(
@@ -151,16 +158,35 @@ def bind_in(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     query = rows.query_of_in(node)
     if query is not None:
         return subqueries.bind_in(binder, place, node, query)
+    if not node.expressions:
+        raise SyntaxError_(
+            'syntax error at or near ")": IN needs a value',
+            position=binder.position(node),
+        )
     operand = expressions.bind_expression(binder, place, node.this)
+    bound = [expressions.bind_expression(binder, place, e) for e in node.expressions]
+    operand, *bound = _typed_together(operand, bound, binder.position(node))
     items = []
-    for each in node.expressions:
-        bound = expressions.bind_expression(binder, place, each)
-        operand_here, item = comparable(operand, bound, "IN", binder.position(each))
-        if operand.type.family is Family.UNKNOWN:
-            operand = operand_here
-        items.append(item)
+    for each, item in zip(node.expressions, bound, strict=True):
+        items.append(comparable(operand, item, "IN", binder.position(each))[1])
     nullable = operand.nullable or any(item.nullable for item in items)
     return InList(by_length(settle_type(operand)), tuple(items), BOOLEAN, nullable)
+
+
+def _typed_together(
+    operand: Expr, items: list[Expr], position: Position | None
+) -> list[Expr]:
+    """Constants nobody typed take the common type of the others, items as the operand:
+    '1' IN (1, 2.5) compares numbers, NULL IN (NULL, 1) is NULL."""
+    listed = [operand, *items]
+    common = common_type_of(each.type for each in listed)
+    if common is None:  # each comparison speaks for itself
+        return listed
+    target = unparametrised(settle(common))
+    return [
+        retype(each, target, position) if each.type.family is Family.UNKNOWN else each
+        for each in listed
+    ]
 
 
 def bind_like(name: str) -> Callable[[Binder, Place, exp.Expr], Expr]:

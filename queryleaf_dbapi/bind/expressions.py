@@ -31,6 +31,7 @@ from queryleaf_dbapi.bind.shapes import call_shape
 from queryleaf_dbapi.errors import ProgrammingError, WrongObjectType
 from queryleaf_dbapi.functions import FUNCTIONS, WINDOWS, operators
 from queryleaf_dbapi.plan.expressions import (
+    Call,
     Case,
     Expr,
     Literal,
@@ -148,6 +149,12 @@ def _bind_negation(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         if isinstance(bound.value, int):
             return _bind_number(-bound.value)
         return Literal(NUMERIC.dump(-NUMERIC.load(bound.value)), NUMERIC)  # type: ignore[misc]
+    if isinstance(node.this, exp.Neg):
+        # + of one operand (see sql/parse.py), or two minuses: the number itself
+        operand = bind_expression(binder, place, node.this.this)
+        plus = bind_call(binder, "unary plus", (operand,), node)
+        assert isinstance(plus, Call)
+        return plus.arguments[0]
     operand = bind_expression(binder, place, node.this)
     return bind_call(binder, "negate", (operand,), node)
 

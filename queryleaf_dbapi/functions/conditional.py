@@ -8,7 +8,6 @@ from queryleaf_dbapi.functions.arguments import (
     Boolean,
     common,
     optional,
-    same_as,
     variadic,
 )
 from queryleaf_dbapi.functions.registry import function, mql
@@ -24,8 +23,17 @@ def ordered(types: tuple[SqlType, ...]) -> SqlType:
     """The common type; the server orders intervals part by part, not by length."""
     found = common(types)
     if found.family is Family.INTERVAL:
-        raise FeatureNotSupported("GREATEST and LEAST of intervals")
+        raise FeatureNotSupported("GREATEST, LEAST and NULLIF of intervals")
     return found
+
+
+def left_of_equality(types: tuple[SqlType, ...]) -> SqlType:
+    """The first one's type as `=` reads it: an integer beside a numeric is one."""
+    found = ordered(types)
+    left, right = types
+    if left.is_numeric and right.is_numeric and left.family is not right.family:
+        return found
+    return found if left.family is Family.UNKNOWN else left
 
 
 @function(
@@ -55,13 +63,15 @@ def coalesce(*values: Mql) -> Mql:
 @function(
     "NULLIF",
     args=[Anything, Anything],
-    returns=same_as(0),
+    returns=left_of_equality,
     nulls=Nulls.CUSTOM,
     parsed_as="Nullif(this, expression)",
     may_return_null=True,
     examples={
         "NULLIF(1, 1)": None,
         "NULLIF(1, 2)": 1,
+        "NULLIF(1, NULL::real)": 1.0,
+        "NULLIF('4', 3)": 4,
         "NULLIF('a', NULL)": "a",
         "NULLIF(NULL, 1)": None,
     },

@@ -272,6 +272,19 @@ def modulo(left: Mql, right: Mql) -> Mql:
 
 
 @function(
+    "unary plus",
+    args=[Number],
+    returns=same_as(0),
+    nulls=Nulls.NATIVE,
+    symbol="+",
+    examples={"+ (2 + 3)": 5, "+ NULL::integer": None},
+)
+def unary_plus(value: Mql) -> Mql:
+    """The number itself; there is none of a text."""
+    return value
+
+
+@function(
     "negate",
     args=[Number],
     returns=same_as(0),

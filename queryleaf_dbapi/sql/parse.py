@@ -12,9 +12,9 @@ import re
 import threading
 from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.tokenizer_core import Token, TokenType
 
 from queryleaf_dbapi.errors import (
     FeatureNotSupported,
@@ -149,12 +149,47 @@ class _Quiet(logging.Filter):
 logging.getLogger("sqlglot").addFilter(_Quiet())
 
 
+_DIALECT = DIALECT()
+_DASH = TokenType.DASH
+# after these a + has one operand
+_BEFORE_UNARY = frozenset(
+    {
+        *(TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.COMMA, TokenType.DPIPE),
+        *(TokenType.PLUS, _DASH, TokenType.STAR, TokenType.SLASH, TokenType.MOD),
+        *(TokenType.EQ, TokenType.NEQ, TokenType.LT, TokenType.LTE, TokenType.GT),
+        *(TokenType.GTE, TokenType.AND, TokenType.OR, TokenType.NOT, TokenType.BETWEEN),
+        *(TokenType.SELECT, TokenType.DISTINCT, TokenType.ALL, TokenType.WHERE),
+        *(TokenType.ON, TokenType.HAVING, TokenType.ORDER_BY, TokenType.GROUP_BY),
+        *(TokenType.CASE, TokenType.WHEN, TokenType.THEN, TokenType.ELSE),
+        *(TokenType.LIMIT, TokenType.OFFSET, TokenType.RETURNING, TokenType.LIKE),
+    }
+)
+
+
+def _tokens(sql: str) -> list[Token]:
+    """The tokens, with `- -` for each + of one operand: sqlglot's parser drops those,
+    and `+ name` would pass where PostgreSQL has no such operator."""
+    tokens = list(_DIALECT.tokenize(sql))
+    if "+" not in sql:
+        return tokens
+    found: list[Token] = []
+    before = TokenType.L_PAREN
+    for token in tokens:
+        if token.token_type is TokenType.PLUS and before in _BEFORE_UNARY:
+            place = (token.line, token.col, token.start, token.end, token.comments)
+            found += [Token(_DASH, token.text, *place) for _ in range(2)]
+        else:
+            found.append(token)
+        before = token.token_type
+    return found
+
+
 def _parse_tree(sql: str) -> exp.Expr:
     _Quiet.parsing.now = True
     try:
         trees = [
             tree
-            for tree in sqlglot.parse(sql, dialect=DIALECT)
+            for tree in _DIALECT.parser().parse(_tokens(sql), sql)
             if tree and not isinstance(tree, exp.Semicolon)  # a comment after the `;`
         ]
     except ParseError as error:
