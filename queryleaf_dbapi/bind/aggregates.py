@@ -8,18 +8,24 @@ from dataclasses import replace
 from sqlglot import exp
 
 from queryleaf_dbapi import functions
-from queryleaf_dbapi.bind import expressions, ordering
+from queryleaf_dbapi.bind import expressions, ordered_sets, ordering, row_values
 from queryleaf_dbapi.bind.binder import Binder, Collector, Place
 from queryleaf_dbapi.bind.calls import choose, convert_arguments
-from queryleaf_dbapi.bind.coerce import settle_type
+from queryleaf_dbapi.bind.coerce import by_length, settle_type
 from queryleaf_dbapi.bind.scope import DerivedRange, ScanRange, Scope
 from queryleaf_dbapi.bind.shapes import call_shape
-from queryleaf_dbapi.errors import GroupingError
+from queryleaf_dbapi.errors import (
+    GroupingError,
+    Position,
+    ProgrammingError,
+    WrongObjectType,
+)
 from queryleaf_dbapi.plan.columns import Column
-from queryleaf_dbapi.plan.expressions import AggregateCall, ColumnRef, Expr
+from queryleaf_dbapi.plan.expressions import AggregateCall, ColumnRef, Expr, SortKey
 from queryleaf_dbapi.plan.signature import AggregateDef
 from queryleaf_dbapi.plan.visit import refers_to
 from queryleaf_dbapi.sql.accepted import refuse
+from queryleaf_dbapi.types import Family
 
 
 def is_aggregate(name: str) -> bool:
@@ -36,7 +42,7 @@ def contains_aggregate(node: exp.Expr) -> bool:
         function = node.this.this if isinstance(node.this, exp.Filter) else node.this
         inside = [*inner[0], *inner[1], *function.iter_expressions()]
         return any(contains_aggregate(each) for each in inside if each is not None)
-    if isinstance(node, exp.AggFunc | exp.Filter):
+    if isinstance(node, exp.AggFunc | exp.Filter | exp.WithinGroup):
         return True
     if isinstance(node, exp.Func) and _names_aggregate(node):
         return True
@@ -54,19 +60,20 @@ def bind_aggregate(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         raise GroupingError(
             "aggregate function calls cannot be nested", position=binder.position(node)
         )
+    call, name = make_aggregate(binder, place, node)
     if place.collector is None:
         raise GroupingError(
             f"aggregate functions are not allowed in {place.clause}",
             position=binder.position(node),
         )
-    call, name = make_aggregate(binder, place, node)
     return collect(binder, place.collector, call, name)
 
 
 def make_aggregate(
     binder: Binder, place: Place, node: exp.Expr, over_window: bool = False
 ) -> tuple[AggregateCall, str]:
-    """The AggregateCall of AGG([DISTINCT] x [ORDER BY y]) [FILTER (WHERE p)].
+    """The AggregateCall of AGG([DISTINCT] x [ORDER BY y]) [WITHIN GROUP (ORDER BY z)]
+    [FILTER (WHERE p)].
 
     Over a window its arguments may be aggregates themselves: SUM(SUM(x)) OVER ().
     """
@@ -80,29 +87,66 @@ def make_aggregate(
             binder, filter_place, node.expression.this
         )
         node = node.this
-    name, distinct, order, nodes = _parts(binder, node)
-    arguments = [expressions.bind_expression(binder, inside, each) for each in nodes]
+    if isinstance(node, exp.WithinGroup):
+        call = ordered_sets.bind_ordered_set(binder, inside, node)
+    else:
+        call = _make_plain(binder, inside, node)
+    call = replace(
+        call, condition=condition, nullable=call.nullable or condition is not None
+    )
     if not over_window:
-        _refuse_outer(binder, place.scope, arguments, node)
+        _refuse_outer(binder, place.scope, call, node)
+    return call, call.function.name.lower()
+
+
+def _make_plain(binder: Binder, place: Place, node: exp.Expr) -> AggregateCall:
+    name, distinct, order, nodes = _parts(binder, node)
     position = binder.position(node)
+    arguments = [
+        row_values.bind_row(binder, place, each, distinct)
+        if name == "COUNT" and row_values.is_row(each)
+        else expressions.bind_expression(binder, place, each)
+        for each in nodes
+    ]
     overloads = functions.AGGREGATES.get(name.upper())
     if overloads is None:
         raise refuse(name, node, binder.sql)
+    if overloads[0].ordered_set:
+        raise WrongObjectType(
+            f"WITHIN GROUP is required for ordered-set aggregate {name.lower()}",
+            position=position,
+        )
     definition = choose(overloads, arguments, position)
     assert isinstance(definition, AggregateDef)
     converted = convert_arguments(definition.arguments, arguments, position)
     converted = tuple(settle_type(each) for each in converted)
-    keys = ordering.bind_keys(binder, inside, order)
-    if distinct and definition.over_set is None:
-        raise refuse(f"{definition.name}(DISTINCT ...)", node, binder.sql)
-    if keys and definition.over_list is None:
+    keys = ordering.bind_keys(binder, place, order)
+    if distinct:
+        if definition.over_set is None and definition.over_list is None:
+            raise refuse(f"{definition.name}(DISTINCT ...)", node, binder.sql)
+        _check_distinct_order(keys, converted, position)
+    if definition.over_list is None:
         keys = ()  # SUM(x ORDER BY y): the order cannot change the result
+    if definition.name == "ARRAY_AGG" and converted[0].type.family is Family.ARRAY:
+        raise refuse("ARRAY_AGG of arrays", node, binder.sql)
     sql_type = definition.returns(tuple(each.type for each in converted))
-    nullable = condition is not None or any(each.nullable for each in converted)
-    call = AggregateCall(
-        definition, converted, sql_type, nullable, distinct, condition, keys
+    nullable = any(each.nullable for each in converted)
+    return AggregateCall(
+        definition, converted, sql_type, nullable, distinct, None, keys
     )
-    return call, definition.name.lower()
+
+
+def _check_distinct_order(
+    keys: Sequence[SortKey], arguments: Sequence[Expr], position: Position | None
+) -> None:
+    compared = [by_length(each) for each in arguments]
+    if any(key.expression not in compared for key in keys):
+        raise ProgrammingError(
+            "in an aggregate with DISTINCT, ORDER BY expressions must appear in "
+            "argument list",
+            position=position,
+            sqlstate="42P10",
+        )
 
 
 def _parts(
@@ -131,10 +175,10 @@ def _parts(
 
 
 def _refuse_outer(
-    binder: Binder, scope: Scope, arguments: Sequence[Expr], node: exp.Expr
+    binder: Binder, scope: Scope, call: AggregateCall, node: exp.Expr
 ) -> None:
     """PostgreSQL gives an aggregate over outer columns to the outer query."""
-    read = frozenset().union(*(refers_to(each) for each in arguments))
+    read = frozenset[int]().union(*(refers_to(each) for each in call.expressions))
     if read and not read & scope_ids(scope):
         raise refuse("an aggregate over the outer query's columns", node, binder.sql)
 

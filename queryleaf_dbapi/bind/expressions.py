@@ -66,6 +66,11 @@ def bind_expression(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     return bind_function(binder, place, node)
 
 
+def settled(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """The expression, a string literal nobody typed as TEXT."""
+    return settle_type(bind_expression(binder, place, node))
+
+
 def bind_condition(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """An expression that must be boolean."""
     bound = bind_expression(binder, place, node)
@@ -245,6 +250,10 @@ def bind_function(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     return bind_call(binder, name, arguments, node)
 
 
+def _bind_aggregate(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    return aggregates.bind_aggregate(binder, place, node)
+
+
 def _bind_at_time_zone(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     moment = bind_expression(binder, place, node.this)
     zone = bind_expression(binder, place, node.args["zone"])
@@ -362,9 +371,8 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Subquery": lambda binder, place, node: subqueries.bind_scalar(binder, place, node),
     "Select": lambda binder, place, node: subqueries.bind_scalar(binder, place, node),
     "Exists": lambda binder, place, node: subqueries.bind_exists(binder, place, node),
-    "Filter": lambda binder, place, node: aggregates.bind_aggregate(
-        binder, place, node
-    ),
+    "Filter": _bind_aggregate,
+    "WithinGroup": _bind_aggregate,
     "Grouping": lambda binder, place, node: grouping_sets.bind_grouping(
         binder, place, node
     ),

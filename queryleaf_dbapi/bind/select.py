@@ -155,7 +155,9 @@ def output_name(node: exp.Expr) -> str:
     """What PostgreSQL calls an output without an alias."""
     if isinstance(node, exp.Column | exp.Dot | exp.Identifier):
         return node.name if not isinstance(node, exp.Dot) else node.expression.name
-    if isinstance(node, exp.Paren | exp.Filter | exp.Window | exp.Bracket):
+    if isinstance(
+        node, exp.Paren | exp.Filter | exp.Window | exp.WithinGroup | exp.Bracket
+    ):
         return output_name(node.this)
     if isinstance(node, exp.Cast):
         inner = output_name(node.this)

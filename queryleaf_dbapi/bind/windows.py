@@ -12,8 +12,14 @@ from queryleaf_dbapi.bind.binder import Binder, Collector, Place, WindowSpec
 from queryleaf_dbapi.bind.calls import argument_slots, convert_arguments
 from queryleaf_dbapi.bind.coerce import settle_type, unify
 from queryleaf_dbapi.bind.limits import folded
+from queryleaf_dbapi.bind.ordered_sets import is_hypothetical
 from queryleaf_dbapi.bind.shapes import call_shape
-from queryleaf_dbapi.errors import UndefinedFunction, UndefinedObject, WrongObjectType
+from queryleaf_dbapi.errors import (
+    GroupingError,
+    UndefinedFunction,
+    UndefinedObject,
+    WrongObjectType,
+)
 from queryleaf_dbapi.plan.expressions import Expr, WindowCall
 from queryleaf_dbapi.plan.relations import Relation, Window
 from queryleaf_dbapi.plan.signature import WindowDef
@@ -36,6 +42,11 @@ def name_windows(binder: Binder, collector: Collector, node: exp.Expr) -> None:
 def bind_window(binder: Binder, place: Place, node: exp.Expr) -> Expr:
     """A reference to the column in which a window function's result will be."""
     collector = place.collector
+    if place.in_aggregate and place.clause != "FILTER":
+        raise GroupingError(
+            "aggregate function calls cannot contain window function calls",
+            position=binder.position(node),
+        )
     if collector is None or place.in_aggregate or place.clause not in _CLAUSES:
         raise frames.windowing_error(
             binder, f"window functions are not allowed in {place.clause}", node
@@ -59,6 +70,18 @@ def _call(binder: Binder, place: Place, node: exp.Expr) -> WindowCall:
         node = node.this
     if isinstance(node, exp.IgnoreNulls | exp.RespectNulls):
         raise refuse("IGNORE NULLS / RESPECT NULLS", node, binder.sql)
+    if is_hypothetical(node):
+        raise WrongObjectType(
+            "WITHIN GROUP is required for ordered-set aggregate "
+            f"{describe(node).lower()}",
+            position=binder.position(node),
+        )
+    if isinstance(node, exp.WithinGroup):
+        raise refuse(
+            f"OVER of an ordered-set aggregate ({describe(node.this)})",
+            node,
+            binder.sql,
+        )
     if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
         name = "COUNT"
     elif not isinstance(node, exp.Func):

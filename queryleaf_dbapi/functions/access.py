@@ -50,6 +50,23 @@ def array(*items: Mql) -> Mql:
 
 
 @function(
+    "row value",
+    args=[variadic(Anything)],
+    returns=JSONB,
+    nulls=Nulls.CUSTOM,
+    null_when=NullWhen.NEVER,
+    examples={
+        "COUNT(DISTINCT (x, y)) "
+        "FROM (VALUES (1, NULL), (1, NULL), (2, 3)) AS t(x, y)": 2,
+        "COUNT((x, y)) FROM (VALUES (NULL::integer, NULL), (2, 3)) AS t(x, y)": 2,
+    },
+)
+def row_value(*items: Mql) -> Mql:
+    """`(a, b)` where COUNT counts it: equal where all parts are, NULLs too."""
+    return {f"f{i}": mql("$ifNull", item, None) for i, item in enumerate(items)}
+
+
+@function(
     "[]",
     args=[Array, Integer],
     returns=_element_type,

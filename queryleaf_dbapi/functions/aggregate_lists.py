@@ -6,57 +6,70 @@ then `$$REMOVE`, which `$push` leaves out.
 
 from __future__ import annotations
 
-from queryleaf_dbapi.errors import FeatureNotSupported
 from queryleaf_dbapi.functions.arguments import Anything, Text
 from queryleaf_dbapi.functions.raising import raise_unless
 from queryleaf_dbapi.functions.registry import aggregate, mql
 from queryleaf_dbapi.functions.text_joining import joined
-from queryleaf_dbapi.functions.variables import is_not_null, let, or_null
+from queryleaf_dbapi.functions.variables import is_not_null, is_null, let, or_null
 from queryleaf_dbapi.plan.signature import Accumulation, Mql
 from queryleaf_dbapi.types import JSONB, TEXT, SqlType, array_of, settle
 
 
-def _separator(delimiter: Mql) -> Mql:
-    """A delimiter that is one for all rows: after the grouping no row is left."""
-    if delimiter is None:
-        return ""
-    is_path = isinstance(delimiter, str) and delimiter.startswith("$")
-    is_computed = isinstance(delimiter, dict) and "$literal" not in delimiter
-    if is_path or is_computed:
-        raise FeatureNotSupported("the delimiter of STRING_AGG must be a constant")
-    return delimiter
+def _is_computed(delimiter: Mql) -> bool:
+    """Whether it may differ from row to row."""
+    if isinstance(delimiter, dict):
+        return "$literal" not in delimiter
+    return isinstance(delimiter, str) and delimiter.startswith("$")
+
+
+def _with_delimiter(value: Mql, delimiter: Mql) -> Mql:
+    """What a row gives: its text, and the delimiter before it unless one is for all."""
+    if not _is_computed(delimiter):
+        return value
+    return {"text": value, "delimiter": mql("$ifNull", delimiter, "")}
 
 
 def _joined_list(array: Mql, delimiter: Mql) -> Mql:
-    texts = {"$filter": {"input": array, "cond": is_not_null("$$this")}}
-    return joined(texts, _separator(delimiter))
-
-
-def _joined_set(array: Mql, delimiter: Mql) -> Mql:
-    return joined({"$sortArray": {"input": array, "sortBy": 1}}, _separator(delimiter))
+    if not _is_computed(delimiter):
+        return joined(array, "" if delimiter is None else delimiter)
+    appended = mql("$concat", "$$value", "$$this.delimiter", "$$this.text")
+    first = is_null("$$value")
+    return {
+        "$reduce": {
+            "input": array,
+            "initialValue": None,
+            "in": mql("$cond", first, "$$this.text", appended),
+        }
+    }
 
 
 @aggregate(
     "STRING_AGG",
     args=[Text, Text],
     returns=TEXT,
-    over_set=_joined_set,
     over_list=_joined_list,
+    element=_with_delimiter,
     parsed_as="GroupConcat(this, separator)",
     examples={
         "STRING_AGG(x, ',' ORDER BY x) "
         "FROM (VALUES ('b'), (NULL), ('a')) AS t(x)": "a,b",
         "STRING_AGG(DISTINCT x, '') FROM (VALUES ('b'), ('a'), ('b')) AS t(x)": "ab",
+        "STRING_AGG(DISTINCT x, '' ORDER BY x DESC) "
+        "FROM (VALUES ('b'), ('a'), ('b')) AS t(x)": "ba",
+        "STRING_AGG(x, d ORDER BY x) "
+        "FROM (VALUES ('a', '-'), ('b', '+')) AS t(x, d)": "a+b",
         "STRING_AGG(x, ',') FROM (VALUES (NULL::text)) AS t(x)": None,
     },
 )
 def string_agg(value: Mql, delimiter: Mql, *, nullable: bool) -> Accumulation:
-    """The texts that are not NULL, in the order of ORDER BY, with the delimiter (a
-    constant) in between."""
-    separator = _separator(delimiter)
+    """The texts that are not NULL, in the order of ORDER BY, each but the first after
+    its delimiter."""
+    element = _with_delimiter(value, delimiter)
     if nullable:
-        value = mql("$cond", is_not_null(value), value, "$$REMOVE")
-    return Accumulation({"": {"$push": value}}, lambda path: joined(path, separator))
+        element = mql("$cond", is_not_null(value), element, "$$REMOVE")
+    return Accumulation(
+        {"": {"$push": element}}, lambda path: _joined_list(path, delimiter)
+    )
 
 
 def _array_of_argument(types: tuple[SqlType, ...]) -> SqlType:
@@ -69,18 +82,6 @@ def _list_or_null(array: Mql) -> Mql:
     )
 
 
-def _sorted_or_null(array: Mql) -> Mql:
-    """Distinct values in PostgreSQL's order: a NULL comes last."""
-
-    def build(array: Mql) -> Mql:
-        values = {"$filter": {"input": array, "cond": is_not_null("$$this")}}
-        nulls = {"$filter": {"input": array, "cond": mql("$lte", "$$this", None)}}
-        ordered = {"$sortArray": {"input": values, "sortBy": 1}}
-        return _list_or_null(mql("$concatArrays", ordered, nulls))
-
-    return let(build, array=array)
-
-
 def _gathered(value: Mql, nullable: bool) -> Accumulation:
     pushed = or_null(value) if nullable else value
     return Accumulation({"": {"$push": pushed}}, _list_or_null)
@@ -90,7 +91,6 @@ def _gathered(value: Mql, nullable: bool) -> Accumulation:
     "ARRAY_AGG",
     args=[Anything],
     returns=_array_of_argument,
-    over_set=_sorted_or_null,
     over_list=_list_or_null,
     keeps_nulls=True,
     parsed_as="ArrayAgg(this)",
@@ -109,7 +109,6 @@ def array_agg(value: Mql, *, nullable: bool) -> Accumulation:
     "JSON_AGG",
     args=[Anything],
     returns=JSONB,
-    over_set=_sorted_or_null,
     over_list=_list_or_null,
     keeps_nulls=True,
     parsed_as="JSONArrayAgg(this)",
@@ -125,10 +124,31 @@ def json_agg(value: Mql, *, nullable: bool) -> Accumulation:
     return _gathered(value, nullable)
 
 
+def _pair(key: Mql, value: Mql) -> Mql:
+    def build(key: Mql) -> Mql:
+        pair = {"k": mql("$toString", key), "v": or_null(value)}
+        return raise_unless(
+            is_not_null(key), pair, "22004", "null value not allowed for object key"
+        )
+
+    return let(build, key=key)
+
+
+def _object_or_null(pairs: Mql, value: Mql = None) -> Mql:
+    return let(
+        lambda pairs: mql(
+            "$cond", mql("$eq", pairs, []), None, mql("$arrayToObject", pairs)
+        ),
+        pairs=pairs,
+    )
+
+
 @aggregate(
     "JSON_OBJECT_AGG",
     args=[Anything, Anything],
     returns=JSONB,
+    over_list=_object_or_null,
+    element=_pair,
     keeps_nulls=True,
     parsed_as=["JSONObjectAgg(expressions*)", "JSONBObjectAgg(this, expression)"],
     aliases=["JSONB_OBJECT_AGG"],
@@ -137,22 +157,12 @@ def json_agg(value: Mql, *, nullable: bool) -> Accumulation:
             "a": 1,
             "b": None,
         },
+        "JSONB_OBJECT_AGG(k, v ORDER BY v) "
+        "FROM (VALUES ('a', 2), ('a', 1)) AS t(k, v)": {"a": 2},
         "JSONB_OBJECT_AGG(k, v) FROM (VALUES ('a', 1)) AS t(k, v) WHERE v > 1": None,
     },
 )
 def json_object_agg(key: Mql, value: Mql, *, nullable: bool) -> Accumulation:
     """A document of all keys and values; of a key given twice the last counts. A
     NULL key is an error."""
-
-    def build(key: Mql) -> Mql:
-        pair = {"k": mql("$toString", key), "v": or_null(value)}
-        return raise_unless(
-            is_not_null(key), pair, "22004", "null value not allowed for object key"
-        )
-
-    return Accumulation(
-        {"": {"$push": let(build, key=key)}},
-        lambda path: mql(
-            "$cond", mql("$eq", path, []), None, mql("$arrayToObject", path)
-        ),
-    )
+    return Accumulation({"": {"$push": _pair(key, value)}}, _object_or_null)

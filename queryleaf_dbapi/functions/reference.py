@@ -40,6 +40,9 @@ def _shown_arguments(arguments: Sequence[Argument]) -> str:
 def _signature(definition: _Definition) -> str:
     symbol = getattr(definition, "symbol", "")
     labels = [each.label for each in definition.arguments]
+    if getattr(definition, "ordered_set", False):
+        direct = _shown_arguments(definition.arguments[1:])
+        return f"{definition.name}({direct}) WITHIN GROUP (ORDER BY {labels[0]})"
     if not symbol:
         return f"{definition.name}({_shown_arguments(definition.arguments)})"
     if symbol.startswith("IS ") and len(labels) == 1:

@@ -13,6 +13,7 @@ examples that run as tests and stand in the reference.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -101,6 +102,7 @@ def aggregate(
     parsed_as: str | Sequence[str] = (),
     aliases: Sequence[str] = (),
     examples: Mapping[str, object] | None = None,
+    element: Callable[..., Mql] | None = None,
 ) -> Callable[[Callable[..., Accumulation]], AggregateDef]:
     """Register an aggregate function."""
 
@@ -117,9 +119,44 @@ def aggregate(
             tuple(aliases),
             _names(parsed_as),
             dict(examples or {}),
+            element,
         )
         for each in (name, *aliases):
             AGGREGATES.setdefault(each.upper(), []).append(definition)
+        return definition
+
+    return register
+
+
+def ordered_set(
+    name: str,
+    *,
+    args: Sequence[Argument],
+    returns: SqlType | ResultRule,
+    parsed_as: str | Sequence[str],
+    examples: Mapping[str, object],
+) -> Callable[[Callable[..., Mql]], AggregateDef]:
+    """Register an aggregate over sorted values: its body gets their array, then the
+    arguments before WITHIN GROUP."""
+
+    def register(body: Callable[..., Mql]) -> AggregateDef:
+        @functools.wraps(body)
+        def gathered(value: Mql, *rest: Mql, nullable: bool) -> Accumulation:
+            return Accumulation(
+                {"": {"$push": value}}, lambda array: body(array, *rest)
+            )
+
+        definition = AggregateDef(
+            name,
+            tuple(args),
+            _rule(returns),
+            gathered,
+            over_list=body,
+            parsed_as=_names(parsed_as),
+            examples=dict(examples),
+            ordered_set=True,
+        )
+        AGGREGATES.setdefault(name, []).append(definition)
         return definition
 
     return register

@@ -9,29 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bson.max_key import MaxKey
-
-from queryleaf_dbapi import functions
-from queryleaf_dbapi.errors import FeatureNotSupported
-from queryleaf_dbapi.lower import expression, ordering, predicates
-from queryleaf_dbapi.lower.context import Context, not_null
+from queryleaf_dbapi.lower import expression, ordering
+from queryleaf_dbapi.lower.accumulators import accumulate
+from queryleaf_dbapi.lower.context import Context
 from queryleaf_dbapi.lower.grouping_sets import group_by_sets
 from queryleaf_dbapi.lower.pipeline import Mql, Pipeline, as_field, is_constant
 from queryleaf_dbapi.mongo.stages import Document, Facet, Group, Project, ReplaceRoot
 from queryleaf_dbapi.plan.columns import Column
-from queryleaf_dbapi.plan.expressions import AggregateCall, Expr
+from queryleaf_dbapi.plan.expressions import Expr
 from queryleaf_dbapi.plan.relations import Aggregate, Distinct
-from queryleaf_dbapi.plan.signature import Accumulation, AggregateDef
 from queryleaf_dbapi.plan.visit import own_expressions, refers_to
 
 if TYPE_CHECKING:
     from queryleaf_dbapi.lower.relations import Lowering
-
-
-def call_expressions(call: AggregateCall) -> list[Expr]:
-    """Every expression an aggregate call reads."""
-    found = [*call.arguments, *(key.expression for key in call.order_by)]
-    return found if call.condition is None else [*found, call.condition]
 
 
 def lower_aggregate(lowering: Lowering, node: Aggregate) -> Pipeline:
@@ -40,7 +30,7 @@ def lower_aggregate(lowering: Lowering, node: Aggregate) -> Pipeline:
     for _, value in node.keys:
         read |= refers_to(value)
     for _, call in node.calls:
-        read = read.union(*(refers_to(each) for each in call_expressions(call)))
+        read = read.union(*(refers_to(each) for each in call.expressions))
     pipeline = lowering.lower(node.input, read)
     context = Context(pipeline)
     keys = [
@@ -54,7 +44,7 @@ def lower_aggregate(lowering: Lowering, node: Aggregate) -> Pipeline:
         paths = []
         for suffix, accumulator in accumulation.fields.items():
             field = f"{name}_{suffix}" if suffix else name
-            accumulators[field] = accumulator
+            accumulators[field] = _of_one_value(accumulator)
             paths.append(f"${field}")
         results.append((column, accumulation.result(*paths)))
     if node.sets:
@@ -72,6 +62,14 @@ def lower_aggregate(lowering: Lowering, node: Aggregate) -> Pipeline:
         return pipeline
     _guarantee_row(pipeline, group, node, results)
     return pipeline
+
+
+def _of_one_value(accumulator: Document) -> Document:
+    """The server takes a list for several arguments, and an accumulator has one."""
+    return {
+        name: {"$concatArrays": [value]} if isinstance(value, list) else value
+        for name, value in accumulator.items()
+    }
 
 
 def _guarantee_row(
@@ -128,86 +126,6 @@ def _free_name(hint: str, taken: Document) -> str:
         number += 1
         name = f"{base}{number}"
     return name
-
-
-def accumulate(context: Context, call: AggregateCall) -> Accumulation:
-    """The accumulators of one aggregate call and how its result is read."""
-    values = [expression.lower_value(context, each) for each in call.arguments]
-    definition = call.function
-    if call.condition is not None:
-        definition, values = filtered(context, definition, call.condition, values)
-    if call.order_by:
-        return _ordered(context, call, values)
-    if call.distinct:
-        over_set = definition.over_set
-        if over_set is None:
-            raise FeatureNotSupported(
-                f"{definition.name}(DISTINCT ...) is not supported"
-            )
-        rest = values[1:]
-        if definition.keeps_nulls:
-            value = {"$ifNull": [values[0], None]}
-            if call.condition is not None:
-                value = values[0]  # already so, and removed where FILTER says
-            return Accumulation(
-                {"set": {"$addToSet": value}}, lambda found: over_set(found, *rest)
-            )
-        return Accumulation(
-            {"set": {"$addToSet": values[0]}},
-            lambda found: over_set({"$setDifference": [found, [None]]}, *rest),
-        )
-    nullable = call.nullable and not (definition.keeps_nulls and call.condition)
-    return definition.body(*values, nullable=nullable)
-
-
-def filtered(
-    context: Context, definition: AggregateDef, condition: Expr, values: list[Mql]
-) -> tuple[AggregateDef, list[Mql]]:
-    """FILTER (WHERE p): the value is NULL, which aggregates skip, where p is not
-    TRUE; COUNT(*) becomes COUNT(1) for that."""
-    truth = predicates.true_form(context, condition)
-    if definition.keeps_nulls:
-        if len(values) != 1:
-            raise FeatureNotSupported(f"{definition.name} with FILTER is not supported")
-        kept = {"$ifNull": [values[0], None]}
-        return definition, [{"$cond": [truth, kept, "$$REMOVE"]}]
-    if not values:
-        definition = next(
-            each
-            for each in functions.AGGREGATES[definition.name]
-            if len(each.arguments) == 1
-        )
-        values = [1]
-    first = {"$cond": [truth, values[0], None]}
-    return definition, [first, *values[1:]]
-
-
-def _ordered(context: Context, call: AggregateCall, values: list[Mql]) -> Accumulation:
-    """AGG(x ORDER BY y): push values with their keys, sort the array, drop keys."""
-    over_list = call.function.over_list
-    assert over_list is not None
-    if call.distinct:
-        raise FeatureNotSupported(
-            f"{call.function.name}(DISTINCT ... ORDER BY) is not supported"
-        )
-    pushed: Document = {"v": {"$ifNull": [values[0], None]}}
-    order: dict[str, int] = {}
-    for index, key in enumerate(call.order_by):
-        value = expression.lower_value(context, key.expression)
-        if key.nulls_first is key.descending:
-            value = {"$ifNull": [value, MaxKey()]}
-        pushed[f"k{index}"] = value
-        order[f"k{index}"] = -1 if key.descending else 1
-    rest = values[1:]
-
-    def result(found: Mql) -> Mql:
-        array: Mql = {"$sortArray": {"input": found, "sortBy": order}}
-        if not call.function.keeps_nulls:
-            kept = {"input": array, "cond": not_null("$$this.v")}
-            array = {"$filter": kept}
-        return over_list({"$map": {"input": array, "in": "$$this.v"}}, *rest)
-
-    return Accumulation({"list": {"$push": pushed}}, result)
 
 
 def lower_distinct(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from queryleaf_dbapi.functions.raising import raise_unless
-from queryleaf_dbapi.lower import expression, frames, grouping
+from queryleaf_dbapi.lower import accumulators, expression, frames
 from queryleaf_dbapi.lower.context import Context, all_of, is_null, not_null, once
 from queryleaf_dbapi.lower.limits import count_value
 from queryleaf_dbapi.lower.ordering import any_order, sort_order
@@ -311,7 +311,7 @@ def _add_aggregate(
     context = passes.context
     values = [expression.lower_value(context, each) for each in call.arguments]
     if call.condition is not None:
-        definition, values = grouping.filtered(
+        definition, values = accumulators.filtered(
             context, definition, call.condition, values
         )
     # a frame may be empty, so results are guarded as for nullable values

@@ -165,6 +165,12 @@ class AggregateCall:
     condition: Expr | None = None  # FILTER (WHERE ...)
     order_by: tuple[SortKey, ...] = ()
 
+    @property
+    def expressions(self) -> list[Expr]:
+        """Every expression it reads."""
+        found = [*self.arguments, *(key.expression for key in self.order_by)]
+        return found if self.condition is None else [*found, self.condition]
+
 
 @dataclass(frozen=True, slots=True)
 class WindowCall:

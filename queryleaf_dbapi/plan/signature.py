@@ -124,8 +124,9 @@ class AggregateDef:
 
     `body(*values, nullable)` gives the Accumulation; `over_set(array)` gives the
     result from an array of the distinct non-NULL values, for AGG(DISTINCT x);
-    `over_list(array, *rest)` from all values in order, for AGG(x ORDER BY y).
-    `empty` is the result over no rows at all.
+    `over_list(array, *rest)` from what every row gives to a list, for AGG(x ORDER BY
+    y): its first value, or the `element(*values)`. `empty` is the result over no rows
+    at all. An `ordered_set` takes its first value from WITHIN GROUP (ORDER BY x).
     """
 
     name: str
@@ -139,6 +140,8 @@ class AggregateDef:
     aliases: tuple[str, ...] = ()
     parsed_as: tuple[str, ...] = ()
     examples: Mapping[str, object] = field(default_factory=dict, compare=False)
+    element: Callable[..., Mql] | None = field(default=None, compare=False)
+    ordered_set: bool = False
 
     @property
     def documentation(self) -> str:

@@ -94,6 +94,7 @@ _SYNTAX: dict[str, str] = {
     "Bracket": "this expressions",
     "Slice": "this expression",
     "Filter": _BINARY,
+    "WithinGroup": _BINARY,
     "JSONExtract": "this expression only_json_types",
     "JSONExtractScalar": "this expression only_json_types",
     "JSONPath": "expressions",

@@ -61,6 +61,9 @@ def arities(definition: Definition) -> range:
     needed = sum(not each.optional for each in definition.arguments)
     last = definition.arguments[-1:]
     more = 3 if last and last[0].variadic else 0
+    if getattr(definition, "ordered_set", False):
+        needed -= 1  # the first argument stands in WITHIN GROUP
+        return range(needed, needed + 1)
     return range(needed, len(definition.arguments) + more + 1)
 
 
