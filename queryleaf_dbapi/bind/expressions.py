@@ -24,6 +24,7 @@ from queryleaf_dbapi.bind.client_values import bind_client_value
 from queryleaf_dbapi.bind.coerce import (
     as_boolean,
     retype,
+    settle_type,
     unify,
 )
 from queryleaf_dbapi.bind.intervals import interval_literal, unit_of
