@@ -337,6 +337,36 @@ class DuplicateTable(ProgrammingError):
     sqlstate = "42P07"
 
 
+class UndefinedSchema(ProgrammingError):
+    """A schema, which is a database here, that does not exist."""
+
+    sqlstate = "3F000"
+
+
+class UndefinedDatabase(ProgrammingError):
+    """A database that does not exist."""
+
+    sqlstate = "3D000"
+
+
+class DuplicateSchema(ProgrammingError):
+    """A schema of this name exists already."""
+
+    sqlstate = "42P06"
+
+
+class DuplicateDatabase(ProgrammingError):
+    """A database of this name exists already."""
+
+    sqlstate = "42P04"
+
+
+class ObjectInUse(ProgrammingError):
+    """The database to drop is the one of this connection."""
+
+    sqlstate = "55006"
+
+
 class DuplicateColumn(ProgrammingError):
     """A column is named twice."""
 

@@ -20,12 +20,11 @@ from queryleaf_dbapi.bind.schema_named_constraints import (
     with_renamed,
     without_constraint,
 )
-from queryleaf_dbapi.bind.schema_names import SchemaBinder
+from queryleaf_dbapi.bind.schema_names import SchemaBinder, bind_rename
 from queryleaf_dbapi.catalog.catalog import Collection, Field, ForeignKey, Key
 from queryleaf_dbapi.catalog.names import check_column_name, match_name
 from queryleaf_dbapi.errors import (
     DuplicateColumn,
-    DuplicateTable,
     InvalidArgument,
     InvalidTableDefinition,
     SyntaxError_,
@@ -65,7 +64,7 @@ def bind_alter_table(
     if table.is_view:
         raise refuse("ALTER TABLE of a view", node.this, binder.sql)
     if len(actions) == 1 and isinstance(actions[0], exp.AlterRename):
-        return _rename(binder, node, table, actions[0])
+        return bind_rename(binder, table, actions[0])
     if not table.closed:
         raise refuse(
             f'ALTER TABLE of "{table.name}"',
@@ -86,22 +85,6 @@ def bind_alter_table(
         tuple(state.restarts),
         tuple(state.conversions.items()),
     )
-
-
-def _rename(
-    binder: SchemaBinder,
-    node: exp.Expr,
-    table: Collection,
-    action: exp.Expr,
-) -> RenameTable:
-    database, new_name = binder.new_table(action.this)
-    if database != table.database and action.this.text("db"):
-        raise refuse("a move to another database", action, binder.sql)
-    if binder.catalog.collection(new_name, table.database) is not None:
-        raise DuplicateTable(
-            f'table "{new_name}" already exists', position=binder.position(action)
-        )
-    return RenameTable(table, new_name)
 
 
 def _apply(binder: SchemaBinder, state: Alteration, action: exp.Expr) -> None:

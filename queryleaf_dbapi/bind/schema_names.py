@@ -11,7 +11,8 @@ from queryleaf_dbapi.bind.binder import CatalogLike
 from queryleaf_dbapi.bind.errors import undefined_column, undefined_table
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.catalog.names import check_table_name, match_name
-from queryleaf_dbapi.errors import Position
+from queryleaf_dbapi.errors import DuplicateTable, Position
+from queryleaf_dbapi.plan.schema_statements import RenameTable
 from queryleaf_dbapi.sql.accepted import refuse
 from queryleaf_dbapi.sql.positions import position_of
 
@@ -96,3 +97,17 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
         number += 1
         candidate = f"{wanted}{number}"
     return candidate
+
+
+def bind_rename(
+    binder: SchemaBinder, table: Collection, action: exp.Expr
+) -> RenameTable:
+    """RENAME TO of a table or view: its new name must be free."""
+    database, new_name = binder.new_table(action.this)
+    if database != table.database and action.this.text("db"):
+        raise refuse("a move to another database", action, binder.sql)
+    if binder.catalog.collection(new_name, table.database) is not None:
+        raise DuplicateTable(
+            f'table "{new_name}" already exists', position=binder.position(action)
+        )
+    return RenameTable(table, new_name)

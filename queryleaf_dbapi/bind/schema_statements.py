@@ -11,6 +11,10 @@ from sqlglot import exp
 from queryleaf_dbapi.bind.binder import CatalogLike
 from queryleaf_dbapi.bind.schema_alter import bind_alter_table
 from queryleaf_dbapi.bind.schema_comments import bind_comment
+from queryleaf_dbapi.bind.schema_databases import (
+    bind_create_database,
+    bind_drop_database,
+)
 from queryleaf_dbapi.bind.schema_indexes import bind_create_index, bind_rename_index
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
 from queryleaf_dbapi.bind.schema_sequences import (
@@ -19,7 +23,11 @@ from queryleaf_dbapi.bind.schema_sequences import (
     bind_drop_sequence,
 )
 from queryleaf_dbapi.bind.schema_tables import bind_create_table
-from queryleaf_dbapi.bind.schema_views import bind_create_view, bind_drop_view
+from queryleaf_dbapi.bind.schema_views import (
+    bind_alter_view,
+    bind_create_view,
+    bind_drop_view,
+)
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.catalog.names import check_index_name
 from queryleaf_dbapi.errors import WrongObjectType
@@ -44,6 +52,12 @@ def bind_schema_statement(
             return bind_create_table(binder, node)
         case exp.Create() if kind == "VIEW":
             return bind_create_view(binder, node)
+        case exp.Create() if kind in ("SCHEMA", "DATABASE"):
+            return bind_create_database(binder, node)
+        case exp.Drop() if kind in ("SCHEMA", "DATABASE"):
+            return bind_drop_database(binder, node)
+        case exp.Alter() if kind == "VIEW":
+            return bind_alter_view(binder, node)
         case exp.Create() if kind == "INDEX":
             return bind_create_index(binder, node)
         case exp.Create() if kind == "SEQUENCE":

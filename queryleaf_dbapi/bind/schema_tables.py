@@ -12,6 +12,7 @@ from sqlglot import exp
 from queryleaf_dbapi.bind.schema_columns import ColumnDraft, bind_column
 from queryleaf_dbapi.bind.schema_constraints import add_constraint, table_constraints
 from queryleaf_dbapi.bind.schema_generated import check_generated
+from queryleaf_dbapi.bind.schema_like import with_likes
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.errors import DuplicateColumn
@@ -43,15 +44,17 @@ def bind_create_table(binder: SchemaBinder, node: exp.Expr) -> CreateTable:
     database, name = binder.new_table(schema.this)
     items = schema.expressions
     drafts = _columns(binder, items, name)
-    table = Collection(
-        name, database, tuple(each.column for each in drafts), closed=True
+    table = with_likes(
+        binder,
+        Collection(name, database, tuple(each.column for each in drafts), closed=True),
+        items,
     )
     check_generated(binder, table, schema)
     # those of columns first, as PostgreSQL does; but a key of the table counts for
     # the columns before CHECK and REFERENCES look at it
     constraints = [each for draft in drafts for each in draft.constraints]
     for item in items:
-        if not isinstance(item, exp.ColumnDef):
+        if not isinstance(item, exp.ColumnDef | exp.LikeProperty):
             constraints += table_constraints(binder, item)
     keys = (exp.PrimaryKey, exp.PrimaryKeyColumnConstraint, exp.UniqueColumnConstraint)
     constraints.sort(key=lambda each: not isinstance(each.node, keys))

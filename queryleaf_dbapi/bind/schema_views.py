@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from queryleaf_dbapi.bind.binder import Binder, CatalogLike, TableRead
 from queryleaf_dbapi.bind.query import bind_query
-from queryleaf_dbapi.bind.schema_names import SchemaBinder
+from queryleaf_dbapi.bind.schema_names import SchemaBinder, bind_rename
 from queryleaf_dbapi.catalog.catalog import Collection, Field, View, ViewRead
 from queryleaf_dbapi.catalog.names import check_column_name
 from queryleaf_dbapi.errors import (
@@ -26,7 +26,12 @@ from queryleaf_dbapi.errors import (
     WrongObjectType,
 )
 from queryleaf_dbapi.plan.relations import Relation
-from queryleaf_dbapi.plan.schema_statements import CreateView, DropTable, Nothing
+from queryleaf_dbapi.plan.schema_statements import (
+    CreateView,
+    DropTable,
+    Nothing,
+    RenameTable,
+)
 from queryleaf_dbapi.sql.accepted import check_accepted, refuse
 from queryleaf_dbapi.sql.tokens import TokenType, tokens_of
 
@@ -233,3 +238,26 @@ def bind_drop_view(binder: SchemaBinder, node: exp.Expr) -> DropTable | Nothing:
     if not found:
         return Nothing()
     return DropTable(tuple(found), bool(node.args.get("cascade")))
+
+
+def bind_alter_view(binder: SchemaBinder, node: exp.Expr) -> RenameTable | Nothing:
+    """ALTER VIEW [IF EXISTS] v RENAME TO w."""
+    binder.only(node, "this kind exists actions", "ALTER VIEW")
+    actions = node.args.get("actions") or []
+    if len(actions) != 1 or not isinstance(actions[0], exp.AlterRename):
+        raise refuse("ALTER VIEW other than RENAME TO", node, binder.sql)
+    view = binder.existing_table(node.this)
+    if view is None:
+        if node.args.get("exists"):
+            return Nothing()
+        raise UndefinedTable(
+            f'view "{node.this.name}" does not exist',
+            position=binder.position(node.this),
+        )
+    if not view.is_view:
+        raise WrongObjectType(
+            f'"{view.name}" is not a view', position=binder.position(node.this)
+        )
+    if view.view is None:
+        raise refuse(f'renaming the view "{view.name}"', node, binder.sql, "drop it")
+    return bind_rename(binder, view, actions[0])

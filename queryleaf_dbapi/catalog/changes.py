@@ -29,6 +29,25 @@ class TableCreation:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseCreation:
+    """Make a database; `kind` is what SQL called it."""
+
+    kind: str
+    database: str
+    if_not_exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseRemoval:
+    """Drop databases; schemas only when they are empty, or with `cascade`."""
+
+    kind: str
+    names: tuple[str, ...]
+    if_exists: bool
+    cascade: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TableRemoval:
     """Drop collections, in order, with entries and counters."""
 
@@ -125,6 +144,7 @@ class TableRenaming:
     database: str
     name: str
     new_name: str
+    is_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +198,8 @@ class SequenceRemoval:
 
 SchemaChange = (
     TableCreation
+    | DatabaseCreation
+    | DatabaseRemoval
     | TableRemoval
     | ViewCreation
     | IndexCreation

@@ -18,6 +18,7 @@ LOCKS_COLLECTION = "queryleaf_locks"
 INFORMATION_SCHEMA = "information_schema"
 
 _SERVER_DATABASES = frozenset({"admin", "local", "config"})
+_MAX_DATABASE = 63  # bytes
 _MAX_NAMESPACE = 255  # bytes of "database.collection" (MongoDB 4.4 and later)
 
 
@@ -29,6 +30,19 @@ def is_hidden(name: str) -> bool:
 def is_server_database(name: str) -> bool:
     """Whether a database belongs to the server itself."""
     return name in _SERVER_DATABASES
+
+
+def check_database_name(name: str, position: Position | None = None) -> None:
+    """Refuse a name that no database may have, or that SQL may not make or drop."""
+    if is_server_database(name) or name == INFORMATION_SCHEMA:
+        raise InsufficientPrivilege(
+            f'database "{name}" is not writable through SQL', position=position
+        )
+    _check_text(name, "database", position)
+    if len(name.encode()) > _MAX_DATABASE or set(name) & set('/\\. "$*<>:|?'):
+        raise ProgrammingError(
+            f'not a name for a database: "{name}"', position=position
+        )
 
 
 def check_table_name(

@@ -17,7 +17,11 @@ from queryleaf_dbapi.catalog import changes
 from queryleaf_dbapi.catalog.declared import index_note, to_document
 from queryleaf_dbapi.errors import InternalError
 from queryleaf_dbapi.lower.schema_alter import counters, lower_alter_table, sequences
-from queryleaf_dbapi.lower.schema_indexes import constraint_indexes, index_document
+from queryleaf_dbapi.lower.schema_indexes import (
+    constraint_indexes,
+    index_document,
+    stored_index_document,
+)
 from queryleaf_dbapi.lower.schema_validator import ExpressionCompiler, validator_of
 from queryleaf_dbapi.lower.schema_views import lower_create_view
 from queryleaf_dbapi.plan import schema_statements as plan
@@ -54,10 +58,31 @@ def _(
         database=table.database,
         name=table.name,
         validator=validator_of(table, compiler),
-        indexes=tuple(constraint_indexes(table)),
+        indexes=(
+            *constraint_indexes(table),
+            *map(stored_index_document, table.indexes),  # of LIKE
+        ),
         entry=to_document(table),
         sequences=counters(table.fields),
         if_not_exists=statement.if_not_exists,
+    )
+
+
+@_lower.register
+def _(
+    statement: plan.CreateDatabase, compiler: ExpressionCompiler
+) -> changes.DatabaseCreation:
+    return changes.DatabaseCreation(
+        statement.kind, statement.name, statement.if_not_exists
+    )
+
+
+@_lower.register
+def _(
+    statement: plan.DropDatabase, compiler: ExpressionCompiler
+) -> changes.DatabaseRemoval:
+    return changes.DatabaseRemoval(
+        statement.kind, statement.names, statement.if_exists, statement.cascade
     )
 
 
@@ -115,7 +140,9 @@ def _(
     statement: plan.RenameTable, compiler: ExpressionCompiler
 ) -> changes.TableRenaming:
     table = statement.table
-    return changes.TableRenaming(table.database, table.name, statement.new_name)
+    return changes.TableRenaming(
+        table.database, table.name, statement.new_name, table.is_view
+    )
 
 
 @_lower.register

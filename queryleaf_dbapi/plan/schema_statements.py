@@ -23,6 +23,26 @@ class CreateTable:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateDatabase:
+    """CREATE SCHEMA (`kind` "schema") or CREATE DATABASE: one thing here."""
+
+    kind: str
+    name: str
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropDatabase:
+    """DROP SCHEMA or DROP DATABASE; a schema that holds something stays, unless
+    CASCADE is said."""
+
+    kind: str
+    names: tuple[str, ...]
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CreateView:
     """CREATE VIEW: the view as declared, and its rows for the server's own view:
     `relation` holds whatever happens to keys and NOT NULL of the tables below."""
@@ -106,7 +126,7 @@ class AlterTable:
 
 @dataclass(frozen=True, slots=True)
 class RenameTable:
-    """ALTER TABLE ... RENAME TO."""
+    """ALTER TABLE or VIEW ... RENAME TO."""
 
     table: Collection
     new_name: str
@@ -167,6 +187,8 @@ class Nothing:
 
 SchemaStatement = (
     CreateTable
+    | CreateDatabase
+    | DropDatabase
     | CreateView
     | DropTable
     | CreateIndex

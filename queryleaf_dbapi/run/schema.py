@@ -36,6 +36,7 @@ from queryleaf_dbapi.errors import (
 from queryleaf_dbapi.run.catalog_reader import CatalogReader
 from queryleaf_dbapi.run.error_map import translated
 from queryleaf_dbapi.run.schema_alter import alter_table
+from queryleaf_dbapi.run.schema_databases import create_database, drop_databases
 from queryleaf_dbapi.run.schema_drop import (
     drop_tables,
     free_of_defaults,
@@ -52,6 +53,7 @@ from queryleaf_dbapi.run.schema_views import (
     columns_read,
     create_view,
     rename_in_views,
+    rename_view,
 )
 from queryleaf_dbapi.run.sequences import Sequences
 
@@ -78,6 +80,8 @@ def execute_schema_change(
 def _databases(change: changes.SchemaChange) -> set[str]:
     if isinstance(change, changes.TableRemoval | changes.Truncation):
         return {table[0] for table in change.tables}
+    if isinstance(change, changes.DatabaseRemoval):
+        return set(change.names)
     return {change.database}
 
 
@@ -161,6 +165,16 @@ def _create_on_standalone(reader: CatalogReader, change: changes.TableCreation) 
 
 
 @_execute.register
+def _(change: changes.DatabaseCreation, reader: CatalogReader) -> None:
+    create_database(reader, change)
+
+
+@_execute.register
+def _(change: changes.DatabaseRemoval, reader: CatalogReader) -> None:
+    drop_databases(reader, change)
+
+
+@_execute.register
 def _(change: changes.TableRemoval, reader: CatalogReader) -> None:
     drop_tables(reader, change)
 
@@ -230,6 +244,10 @@ def _(change: changes.TableAlteration, reader: CatalogReader) -> None:
 
 @_execute.register
 def _(change: changes.TableRenaming, reader: CatalogReader) -> None:
+    if change.is_view:
+        database = majority(reader, change.database)
+        rename_view(database, change.name, change.new_name)
+        return
     admin = reader.client.admin
 
     def rename(old: str, new: str) -> None:

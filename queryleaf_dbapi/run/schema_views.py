@@ -52,6 +52,23 @@ def create_view(database: _Database, change: ViewCreation) -> None:
         raise
 
 
+def rename_view(database: _Database, old: str, new: str) -> None:
+    """Rename a view of ours. The server cannot: one of the new name is made, the
+    views over it follow, the old one goes."""
+    entry = database[CATALOG_COLLECTION].find_one({"_id": {"$eq": old}}) or {}
+    [stored] = database.list_collections(filter={"name": {"$eq": old}})
+    options = stored["options"]
+    pipeline = tuple(options["pipeline"])
+    made = {**entry, "_id": new}
+    create_view(
+        database,
+        ViewCreation(database.name, new, options["viewOn"], pipeline, made, False),
+    )
+    rename_in_views(database, old, new)
+    database[CATALOG_COLLECTION].delete_one({"_id": {"$eq": old}})
+    database.command({"drop": old, "writeConcern": _MAJORITY})
+
+
 def entries_of_views(database: _Database) -> dict[str, dict[str, Any]]:
     """The entries of all views made by CREATE VIEW, by name."""
     found = database[CATALOG_COLLECTION].find({"view": {"$exists": True}})

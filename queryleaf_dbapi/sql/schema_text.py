@@ -61,11 +61,11 @@ def parse_schema_text(sql: str, verb: str, parse_tree: ParseTree) -> exp.Expr | 
         return _AlterTable(sql, tokens, parse_tree).parse()
     if (verb, kind) == ("CREATE", "INDEX") and "NULLS" in words:
         return _create_index(sql, tokens, words, parse_tree)
-    if (verb, kind) == ("DROP", "INDEX") and "," in words:
+    if verb == "DROP" and kind in ("INDEX", "SCHEMA") and "," in words:
         # sqlglot reads lists of tables only
-        start = tokens[1].start
-        tree = parse_tree(f"{sql[:start]}TABLE{sql[start + 5 :]}")
-        tree.set("kind", "INDEX")
+        start, end = tokens[1].start, tokens[1].end + 1
+        tree = parse_tree(f"{sql[:start]}{'TABLE':<{end - start}}{sql[end:]}")
+        tree.set("kind", kind)
         return tree
     return None
 

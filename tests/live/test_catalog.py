@@ -635,3 +635,17 @@ def test_a_statement_finds_a_table_in_other_case(
         run('DROP TABLE "peple"')
     run("DROP TABLE people")
     assert reader.names() == []
+
+
+def test_a_schema_that_holds_something_stays(run: Any, reader: CatalogReader) -> None:
+    run("CREATE TABLE t (a INTEGER)")
+    with pytest.raises(errors.DependentObjectsStillExist, match='table "t"'):
+        run(f'DROP SCHEMA "{reader.database}"')
+    with pytest.raises(errors.ObjectInUse):
+        run(f'DROP DATABASE "{reader.database}"')
+    with pytest.raises(errors.DuplicateSchema):
+        run(f'CREATE SCHEMA "{reader.database}"')
+    with pytest.raises(errors.DuplicateDatabase):
+        run(f'CREATE DATABASE "{reader.database}"')
+    run(f'DROP SCHEMA "{reader.database}" CASCADE')
+    assert reader.database not in reader.databases()

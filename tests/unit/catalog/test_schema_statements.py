@@ -178,7 +178,7 @@ REFUSED = [
     ("CREATE TABLE x (a INT) WITH (fillfactor = 70)", "WITH"),
     ("CREATE TABLE x (a INT) PARTITION BY RANGE (a)", "PARTITION BY"),
     ("CREATE TABLE x (a INT) INHERITS (t)", "INHERITS"),
-    ("CREATE TABLE x (LIKE t)", "LIKE"),
+    ("CREATE TABLE x (LIKE o)", "LIKE"),
     ("CREATE TABLE x AS SELECT 1", "AS SELECT"),
     ("CREATE TABLE x.y.z (a INT)", "three parts"),
     ('CREATE TABLE x (a TEXT COLLATE "C")', "COLLATE"),
