@@ -7,6 +7,7 @@ what there is, so the numbers are good for "which side is the small one" only.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.functions import operators
@@ -38,8 +39,10 @@ from queryleaf_dbapi.plan.relations import (
 from queryleaf_dbapi.plan.visit import inputs, refers_to
 
 UNKNOWN_ROWS = 100.0  # of a collection nobody counted
+_WORKING_ROWS = 20.0  # of a round of a recursion, or a function in FROM
 _EQUAL = 0.02
 _RANGE = 0.3
+_BOUNDED = 0.25  # of what the first bound leaves
 _LIKE = 0.1
 _OTHER = 0.5
 _HAVING = 0.1  # a condition on an aggregate is there to keep few groups
@@ -71,7 +74,7 @@ def _rows(relation: Relation) -> float:
             return sum(both) if kind is SetKind.UNION else both[0]
         case _:
             below_ = inputs(relation)
-            return rows_of(below_[0]) if below_ else UNKNOWN_ROWS
+            return rows_of(below_[0]) if below_ else _WORKING_ROWS
 
 
 def stored_rows(collection: Collection) -> float:
@@ -118,10 +121,22 @@ def _filtered(below: Relation, predicate: Expr) -> float:
     total = rows_of(below)
     if isinstance(below, Aggregate):
         return total * _HAVING
+    return total * _all_true(split_conjunction(predicate), below, total)
+
+
+def _all_true(parts: Sequence[Expr], below: Relation, total: float) -> float:
+    """The share for which all conditions are TRUE; two bounds of one column are a
+    range, and narrower than two conditions."""
     share = 1.0
-    for part in split_conjunction(predicate):
-        share *= selectivity(part, below, total)
-    return total * share
+    bounded: set[int] = set()
+    for part in parts:
+        each = selectivity(part, below, total)
+        if each == _RANGE:
+            columns = refers_to(part)
+            each = _BOUNDED if columns <= bounded and columns else each
+            bounded |= columns
+        share *= each
+    return share
 
 
 def selectivity(part: Expr, below: Relation, total: float) -> float:
@@ -145,10 +160,7 @@ def _of_call(node: Call, below: Relation, total: float) -> float:
         shares = [selectivity(each, below, total) for each in arguments]
         if function is operators.or_:
             return min(1.0, sum(shares))
-        share = 1.0
-        for each in shares:
-            share *= each
-        return share
+        return _all_true(arguments, below, total)
     if function is operators.not_:
         return max(0.05, 1.0 - selectivity(arguments[0], below, total))
     if function is operators.EQ:

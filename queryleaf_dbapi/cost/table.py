@@ -16,6 +16,7 @@ class Costs:
     scanned: float = 0.7  # a document read and filtered
     row: float = 1.5  # a document handed on by a classic stage
     looked_up: float = 11.0  # $lookup by an index, for each row on the left
+    looked_up_later: float = 22.0  # the same behind an $unwind, in the slow engine
     nested_pair: float = 0.23  # $lookup without an index, for each pair of rows
     hashed: float = 2.9  # $unionWith + $group, for each row of both sides
     hashed_by_server: float = 2.0  # the server's own hash join

@@ -233,17 +233,22 @@ def lower_by_fields(work: JoinWork) -> Pipeline:
     same_database(left, side.scan.collection.database)
     local = _local_field(left, key, work.kept)
     name = left.fresh(side.scan.alias)
-    left.add(Lookup(side.scan.collection.name, name, local=local, foreign=key.path))
+    lookup = Lookup(side.scan.collection.name, name, local=local, foreign=key.path)
     rest = [part for part in work.parts if part is not key.condition]
     rest = [*side.conditions, *rest]
     apart = key.is_unique or not settings().careful
+    if kind is JoinKind.INNER and key.is_unique:
+        left.look_up(lookup, Unwind(f"${name}"))
+    else:
+        left.add(lookup)
     if kind.only_left:
         _keep_matched(left, side, rest, name, kind is JoinKind.SEMI)
         return left
     if kind is JoinKind.INNER:
-        if apart:
+        if apart and not key.is_unique:
             left.add(Match({name: {"$ne": []}}))
-        left.add(Unwind(f"${name}"))
+        if not key.is_unique:
+            left.add(Unwind(f"${name}"))
         left.layout.update(_right_layout(side, f"${name}"))
         for part in rest:
             relations.add_filter(left, part)

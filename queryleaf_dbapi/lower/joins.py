@@ -27,6 +27,7 @@ from queryleaf_dbapi.lower import (
 )
 from queryleaf_dbapi.lower.join_sides import JoinWork, hash_keys, same_database
 from queryleaf_dbapi.lower.pipeline import Pipeline
+from queryleaf_dbapi.mongo.stages import Group, Lookup, Match, Project
 from queryleaf_dbapi.plan.expressions import Expr
 from queryleaf_dbapi.plan.relations import Join, JoinKind
 from queryleaf_dbapi.plan.visit import free_columns, has_subquery, refers_to
@@ -106,7 +107,10 @@ def _offers(work: JoinWork) -> dict[str, float]:
     key = join_fields.choose_key(work) if side is not None else None
     if key is not None and side is not None:
         if key.is_indexed:
-            each = costs.looked_up + costs.row * key.matches
+            first = (
+                costs.looked_up if left_is_fast(work.left) else costs.looked_up_later
+            )
+            each = first + costs.row * key.matches
             offers["fields"] = each * left_rows
         elif stored_rows(side.scan.collection) <= costs.hash_limit:
             total = left_rows + stored_rows(side.scan.collection)
@@ -127,6 +131,13 @@ def _offers(work: JoinWork) -> dict[str, float]:
             read = max(1.0, read * 0.01)
         offers["pipeline"] = (costs.piped + costs.scanned * read) * left_rows
     return offers
+
+
+def left_is_fast(left: Pipeline) -> bool:
+    """Whether a $lookup that follows runs in the server's fast engine."""
+    return all(
+        isinstance(each, Match | Project | Group | Lookup) for each in left.begun
+    )
 
 
 __all__ = ["lower_join", "same_database"]

@@ -44,6 +44,16 @@ class Project(Stage):
 
 
 @dataclass(frozen=True, slots=True)
+class Without(Stage):
+    """All fields but these."""
+
+    names: tuple[str, ...]
+
+    def render(self) -> Document:
+        return {"$project": dict.fromkeys(self.names, 0)}
+
+
+@dataclass(frozen=True, slots=True)
 class Set(Stage):
     """Add or replace fields, keep the others."""
 

@@ -18,7 +18,10 @@ from queryleaf_dbapi.rewrite.push_filter import (
 from queryleaf_dbapi.rewrite.push_limit import push_limit_into_left_join
 from queryleaf_dbapi.rewrite.push_semi_join import push_semi_join
 from queryleaf_dbapi.rewrite.recursion_first import put_recursions_first
-from queryleaf_dbapi.rewrite.semi_joins import subquery_to_semi_join
+from queryleaf_dbapi.rewrite.semi_joins import (
+    semi_join_to_inner_join,
+    subquery_to_semi_join,
+)
 
 RULES: tuple[Rule, ...] = (
     drop_never_true,  # before the rest sees a predicate: less of it
@@ -34,10 +37,11 @@ RULES: tuple[Rule, ...] = (
 # Once filters are where their rows come from: estimates need them there.
 UNNESTING: tuple[Rule, ...] = (
     subquery_to_semi_join,
+    semi_join_to_inner_join,
     aggregate_subquery_to_join,
 )
 _MOVED = (Filter, Join, Limit)
-_UNNESTED = (Filter, Project)
+_UNNESTED = (Filter, Join, Project)
 
 
 def rewrite(plan: Relation) -> Relation:

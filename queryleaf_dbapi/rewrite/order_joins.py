@@ -29,7 +29,7 @@ from queryleaf_dbapi.plan.visit import (
     subquery_of,
 )
 
-_EVERY_START = 7  # up to so many tables each may be the first
+_STATES = 80  # sets of tables kept at each step, shared among the tables
 _WORTH = 0.75  # another order must promise this share of the written one's cost,
 _LEAST = 3000.0  # and to save so many microseconds
 
@@ -49,7 +49,7 @@ def order_joins(node: Relation) -> Relation:
     rest = [_entered(each) for each in conditions]
     graph = _Graph(tables, rest)
     written = list(range(len(tables)))
-    best = min(graph.orders(), key=graph.cost)
+    best = graph.best_order()
     limit = graph.cost(written)
     if graph.cost(best) > min(limit * _WORTH, limit - _LEAST):
         best = written
@@ -110,6 +110,15 @@ class _Edge:
     ends: dict[int, tuple[Collection, str] | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Tables joined in an order: what it cost, and how many rows there are."""
+
+    cost: float
+    rows: float
+    order: tuple[int, ...]
+
+
 class _Graph:
     """The tables with their estimated rows, and the conditions between them."""
 
@@ -123,7 +132,6 @@ class _Graph:
         self.of: list[list[_Edge]] = [
             [edge for edge in self.edges if i in edge.tables] for i in range(self.count)
         ]
-        self._costs: dict[tuple[int, ...], float] = {}
 
     def _edge(self, part: Expr, tables: list[Relation], owner: dict[int, int]) -> _Edge:
         among = frozenset(owner[i] for i in refers_to(part) if i in owner)
@@ -143,38 +151,44 @@ class _Graph:
                 return _Edge(among)
         return edge
 
-    def orders(self) -> list[list[int]]:
-        """One greedy order from each of the tables that may well be the first."""
-        starts = sorted(range(self.count), key=lambda i: self.rows[i])
-        if self.count > _EVERY_START:
-            starts = starts[:2]
-        return [self._greedy(start) for start in starts]
+    def best_order(self) -> list[int]:
+        """The cheapest order found by growing the most promising sets of tables, one
+        table at a time (a beam search)."""
+        width = max(1, _STATES // self.count)
+        starts = sorted(range(self.count), key=lambda i: self.read[i] + self.rows[i])
+        first = settings().costs.scanned
+        states = {
+            frozenset({i}): _State(first * self.read[i], self.rows[i], (i,))
+            for i in starts[: 2 * width]
+        }
+        for _ in range(self.count - 1):
+            found: dict[frozenset[int], _State] = {}
+            for reached, state in states.items():
+                for table in self._next(reached):
+                    added, rows = self._step(reached, state.rows, table)
+                    total = state.cost + added
+                    key = reached | {table}
+                    if key not in found or total < found[key].cost:
+                        found[key] = _State(total, rows, (*state.order, table))
+            kept = sorted(found.items(), key=lambda item: item[1].cost)
+            states = dict(kept[:width])
+        best = min(states.values(), key=lambda state: state.cost)
+        return list(best.order)
 
-    def _greedy(self, start: int) -> list[int]:
-        order, rows = [start], self.rows[start]
-        waiting = set(range(self.count)) - {start}
-        while waiting:
-            reached = frozenset(order)
-            near = {i for i in waiting if any(e.tables & reached for e in self.of[i])}
-            options = [(self._step(reached, rows, i), i) for i in near or waiting]
-            (_, rows), chosen = min(
-                options, key=lambda o: (o[0][0] + 2 * o[0][1], o[1])
-            )
-            order.append(chosen)
-            waiting.remove(chosen)
-        return order
+    def _next(self, reached: frozenset[int]) -> list[int]:
+        """The tables a condition joins to those reached, or all that are left."""
+        waiting = [i for i in range(self.count) if i not in reached]
+        near = [i for i in waiting if any(e.tables & reached for e in self.of[i])]
+        return near or waiting
 
     def cost(self, order: list[int]) -> float:
         """The estimated microseconds of joining in this order."""
-        key = tuple(order)
-        if key not in self._costs:
-            rows = self.rows[order[0]]
-            total = settings().costs.scanned * self.read[order[0]]
-            for place, table in enumerate(order[1:], 1):
-                added, rows = self._step(frozenset(order[:place]), rows, table)
-                total += added
-            self._costs[key] = total
-        return self._costs[key]
+        rows = self.rows[order[0]]
+        total = settings().costs.scanned * self.read[order[0]]
+        for place, table in enumerate(order[1:], 1):
+            added, rows = self._step(frozenset(order[:place]), rows, table)
+            total += added
+        return total
 
     def _step(
         self, reached: frozenset[int], rows: float, table: int
@@ -203,7 +217,8 @@ class _Graph:
             if (end := edge.ends[table]) is not None and end[1] in indexed_paths(end[0])
         ]
         if found_by:
-            looked_up = rows * (costs.looked_up + costs.row * min(found_by))
+            each = costs.looked_up if len(reached) == 1 else costs.looked_up_later
+            looked_up = rows * (each + costs.row * min(found_by))
         elif stored_rows(base) <= costs.hash_limit:
             looked_up = costs.hashed_by_server * (rows + stored_rows(base))
         else:
