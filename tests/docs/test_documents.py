@@ -114,8 +114,9 @@ def test_blocks_are_found_with_their_output() -> None:
 
 
 def test_links_between_documents_lead_somewhere() -> None:
-    """Of the files that this project has written: README.md and the tutorial."""
-    for path in (ROOT / "README.md", ROOT / "docs" / "tutorial.md"):
+    """Of README.md, the tutorial and the reference."""
+    reference = sorted((ROOT / "docs" / "reference").glob("*.md"))
+    for path in (ROOT / "README.md", ROOT / "docs" / "tutorial.md", *reference):
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text("utf-8")):
             if "://" not in target:
                 assert (path.parent / target).exists(), f"{path.name}: {target}"
