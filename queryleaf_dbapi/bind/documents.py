@@ -73,6 +73,23 @@ def _bind_slice(
     return bind_call(binder, "[:]", (value, *bounds), node)
 
 
+def bind_json_object(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """JSON_OBJECT('key': value, 'key' VALUE value)."""
+    parts: list[Expr] = []
+    for pair in node.expressions:
+        if not isinstance(pair, exp.JSONKeyValue):
+            raise refuse("this form of JSON_OBJECT", node, binder.sql)
+        parts += (
+            expressions.bind_expression(binder, place, side)
+            for side in (pair.this, pair.expression)
+        )
+    clauses = ("null_handling", "unique_keys", "return_type", "encoding")
+    lists = [each for each in parts[::2] if each.type.family is Family.ARRAY]
+    if lists or any(node.args.get(key) for key in clauses):
+        raise refuse("this form of JSON_OBJECT", node, binder.sql)
+    return bind_call(binder, "JSON_BUILD_OBJECT", parts, node)
+
+
 def bind_arrow(as_text: bool) -> Callable[[Binder, Place, exp.Expr], Expr]:
     """A binder of `doc -> key` or `doc ->> key`."""
 

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 
 from queryleaf_dbapi.errors import (
     AmbiguousColumn,
+    FeatureNotSupported,
     Position,
     UndefinedColumn,
     UndefinedFunction,
     UndefinedTable,
 )
+from queryleaf_dbapi.functions.absent import ABSENT
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str:
@@ -56,9 +58,21 @@ def ambiguous_column(
 
 def undefined_function(
     name: str, candidates: Iterable[str], position: Position | None
-) -> UndefinedFunction:
-    """No function of this name."""
+) -> UndefinedFunction | FeatureNotSupported:
+    """No function of this name; or PostgreSQL has it, and we have not."""
+    if name.lower() in ABSENT:
+        return FeatureNotSupported(
+            f"{name.upper()} is not supported", position=position
+        )
     return UndefinedFunction(
         f"function {name} does not exist{did_you_mean(name, candidates)}",
+        position=position,
+    )
+
+
+def whole_row(alias: str, position: Position | None) -> FeatureNotSupported:
+    """A table's name where a value stands: PostgreSQL's row of it."""
+    return FeatureNotSupported(
+        f'a whole row of "{alias}" as a value is not supported: name its columns',
         position=position,
     )

@@ -367,6 +367,7 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "JSONBContainsTopKey": documents.bind_containment("?"),
     "JSONBContainsAnyTopKeys": documents.bind_containment("?|"),
     "JSONBContainsAllTopKeys": documents.bind_containment("?&"),
+    "JSONObject": documents.bind_json_object,
     "JSONExtract": documents.bind_arrow(as_text=False),
     "JSONExtractScalar": documents.bind_arrow(as_text=True),
     "Subquery": lambda binder, place, node: subqueries.bind_scalar(binder, place, node),

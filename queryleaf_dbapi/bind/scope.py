@@ -11,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from queryleaf_dbapi.bind.errors import ambiguous_column, undefined_column
+from queryleaf_dbapi.bind.errors import (
+    ambiguous_column,
+    undefined_column,
+    whole_row,
+)
 from queryleaf_dbapi.catalog.catalog import Collection
 from queryleaf_dbapi.errors import AmbiguousColumn, Position
 from queryleaf_dbapi.plan.columns import Column, ColumnIds
@@ -245,6 +249,9 @@ class Scope:
         return None
 
     def _unknown(self, names: Sequence[str], position: Position | None) -> Expr:
+        table = self.range_named(names[0]) if len(names) == 1 else None
+        if table is not None:  # in an open collection too, where it would be NULL
+            raise whole_row(table.alias, position)
         scope: Scope | None = self
         while scope is not None:
             opened = [

@@ -175,6 +175,8 @@ def output_name(node: exp.Expr) -> str:
             return first.alias if isinstance(first, exp.Alias) else output_name(first)
     if isinstance(node, exp.Array):
         return "array"
+    if isinstance(node, exp.JSONObject):
+        return "json_object"
     if isinstance(node, exp.Boolean):
         return "bool"
     if isinstance(node, exp.Count):

@@ -104,6 +104,37 @@ def empty_array() -> Mql:
 
 
 @function(
+    "JSON_ARRAY",
+    args=[variadic(Value)],
+    returns=JSONB,
+    nulls=Nulls.CUSTOM,
+    null_when=NullWhen.NEVER,
+    examples={"JSON_ARRAY(1, 'foo', NULL)": [1, "foo"], "JSON_ARRAY(NULL)": []},
+)
+def json_array(*values: Mql) -> Mql:
+    """An array of the values; NULLs are left out."""
+    listed = [or_null(value) for value in values]
+    return {"$filter": {"input": listed, "cond": is_not_null("$$this")}}
+
+
+@function(
+    "TO_JSON",
+    args=[Value],
+    returns=JSONB,
+    nulls=Nulls.NATIVE,
+    aliases=["TO_JSONB"],
+    examples={
+        "TO_JSON('x'::text)": "x",
+        "TO_JSONB(ARRAY[1, 2])": [1, 2],
+        "TO_JSONB(NULL::integer)": None,
+    },
+)
+def to_json(value: Mql) -> Mql:
+    """The value as JSON."""
+    return value
+
+
+@function(
     "JSON_ARRAY_LENGTH",
     args=[Json],
     returns=INTEGER,

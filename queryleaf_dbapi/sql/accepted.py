@@ -98,6 +98,7 @@ _SYNTAX: dict[str, str] = {
     "JSONExtract": "this expression only_json_types",
     "JSONExtractScalar": "this expression only_json_types",
     "JSONPath": "expressions",
+    "JSONKeyValue": _BINARY,
     "JSONPathRoot": "",
     "JSONPathKey": "this",
     "JSONPathSubscript": "this",
