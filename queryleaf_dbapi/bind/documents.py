@@ -12,7 +12,7 @@ from queryleaf_dbapi.bind.calls import bind_call
 from queryleaf_dbapi.bind.coerce import retype
 from queryleaf_dbapi.plan.expressions import Expr, FieldAccess, Literal, Parameter
 from queryleaf_dbapi.sql.accepted import describe, refuse
-from queryleaf_dbapi.types import ANY, INTEGER, JSONB, Family, SqlType, array_of
+from queryleaf_dbapi.types import ANY, INTEGER, JSONB, TEXT, Family, SqlType, array_of
 
 _LAST = (1 << 31) - 1
 
@@ -125,6 +125,7 @@ def bind_containment(name: str) -> Callable[[Binder, Place, exp.Expr], Expr]:
         left = expressions.bind_expression(binder, place, node.this)
         right = expressions.bind_expression(binder, place, node.expression)
         left, right = as_arrays(binder, left, right, node)
+        _check_flat(binder, node, left, right)
         return bind_call(binder, name, (left, right), node)
 
     return bind
@@ -142,6 +143,12 @@ def as_arrays(
     return left, right
 
 
+def _check_flat(binder: Binder, node: exp.Expr, *arrays: Expr) -> None:
+    """PostgreSQL looks at the single elements of all dimensions."""
+    if any((_dimensions(each.type) or 1) > 1 for each in arrays):
+        raise refuse("the elements of several dimensions", node, binder.sql)
+
+
 def _is_open(node: Expr) -> bool:
     if node.type.family is Family.UNKNOWN:
         return True
@@ -154,11 +161,12 @@ def element_pair(
 ) -> tuple[Expr, Expr]:
     """The sides of `value op ANY (array)`: what is not typed takes the other's."""
     position = binder.position(node)
+    _check_flat(binder, node, array)
     if _is_open(array):
         array = retype(array, array_of(value.type), position)
     element = array.type.element
-    if value.type.family is Family.UNKNOWN and element is not None:
-        value = retype(value, element, position)
+    if value.type.family is Family.UNKNOWN:
+        value = retype(value, TEXT if element is None else element, position)
     return value, array
 
 

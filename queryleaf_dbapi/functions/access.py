@@ -14,7 +14,7 @@ from queryleaf_dbapi.functions.arguments import (
 from queryleaf_dbapi.functions.raising import raise_unless
 from queryleaf_dbapi.functions.registry import function, mql
 from queryleaf_dbapi.functions.variables import constant_integer, let
-from queryleaf_dbapi.plan.signature import Mql, Nulls, NullWhen
+from queryleaf_dbapi.plan.signature import FunctionDef, Mql, Nulls, NullWhen
 from queryleaf_dbapi.types import (
     ANY,
     BOOLEAN,
@@ -189,7 +189,7 @@ def _double_text(value: Mql) -> Mql:
     )
 
 
-def _any(symbol: str, operator: str, examples: dict[str, object]) -> None:
+def _any(symbol: str, operator: str, examples: dict[str, object]) -> FunctionDef:
     @function(
         f"{symbol} ANY",
         args=[Anything, Array],
@@ -223,8 +223,10 @@ def _any(symbol: str, operator: str, examples: dict[str, object]) -> None:
             return None
         return let(build, value=value, items=items)
 
+    return is_any
 
-_any(
+
+equals_any = _any(
     "=",
     "$eq",
     {

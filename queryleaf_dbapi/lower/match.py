@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from queryleaf_dbapi.functions import operators
+from queryleaf_dbapi.functions import access, containment, operators
 from queryleaf_dbapi.lower import predicates, subqueries
 from queryleaf_dbapi.lower.context import Context, all_of
 from queryleaf_dbapi.lower.pipeline import Mql, is_path
@@ -107,6 +107,8 @@ def _call_query(context: Context, node: Call, wanted: bool) -> Query | None:
         return _comparison_query(context, chosen, arguments[0], arguments[1])
     if function in (operators.like, operators.ilike):
         return _like_query(context, node, wanted)
+    if wanted and function in _ARRAY_QUERIES:
+        return _elements_query(context, node)
     return None
 
 
@@ -252,6 +254,76 @@ def _in_query(context: Context, node: InList, wanted: bool) -> Query | None:
     if node.operand.nullable:
         listed.append(None)
     return _not_equal(node.operand, path, {path: {"$nin": listed}})
+
+
+_ARRAY_QUERIES = frozenset(
+    {access.equals_any, containment.array_contains, containment.array_contained}
+    | {containment.array_overlaps}
+)
+
+
+def _elements_query(context: Context, node: Call) -> Query | None:
+    """Conditions on the elements of a column of arrays of single values:
+
+        'x' = ANY (tags)               {tags: {$eq: 'x', $type: 'array'}}
+        tags @> ARRAY['x', 'y']        {tags: {$all: ['x', 'y'], $type: 'array'}}
+        tags && ARRAY['x', 'y']        {tags: {$in: ['x', 'y'], $type: 'array'}}
+
+    A query document matches any element, here as wanted, and its index has an entry
+    for each. The type keeps out what is no array in documents that nobody declared.
+    """
+    function = node.function
+    column, other = node.arguments
+    on_the_left = (containment.array_contains, containment.array_overlaps)
+    if function not in on_the_left or isinstance(other, ColumnRef):
+        column, other = other, column
+    if function is containment.array_contains and column is not node.arguments[0]:
+        return None  # a constant that contains the column's elements
+    path = _path(context, column)
+    listed = [other] if function is access.equals_any else _listed(other)
+    if path is None or "." in path or listed is None:
+        return None
+    if not all(map(_is_single, listed)) or not _holds_single(column.type):
+        return None
+    known = [e for e in listed if not (isinstance(e, Literal) and e.value is None)]
+    items = [predicates.item_value(each) for each in known]
+    if function is containment.array_overlaps:
+        return {path: {"$in": items, "$type": "array"}} if items else NEVER
+    if len(known) < len(listed):
+        return NEVER  # no element equals NULL
+    if not items:
+        return None  # every array contains the empty one
+    wanted = {"$all": items} if len(items) > 1 else {"$eq": items[0]}
+    return {path: {**wanted, "$type": "array"}}
+
+
+def _is_single(node: Expr) -> bool:
+    """Whether it is a constant that equals what is stored as it is."""
+    if isinstance(node, Literal) and isinstance(node.value, list | dict):
+        return False
+    if node.type.may_hold_array and node.type.family is not Family.ANY:
+        return False
+    is_constant = isinstance(node, Literal | Parameter)
+    return is_constant and node.type.family is not Family.INTERVAL
+
+
+def _holds_single(sql_type: SqlType) -> bool:
+    """Whether the elements of such a column are no arrays, as far as we know."""
+    element = sql_type.element
+    return element is None or not (
+        element.may_hold_array or element.family is Family.INTERVAL
+    )
+
+
+def _listed(node: Expr) -> list[Expr] | None:
+    """The elements of an array that is spelt out."""
+    match node:
+        case Literal(value=list() as values) if node.type.element is not None:
+            return [Literal(each, node.type.element) for each in values]
+        case Call(function=access.array, arguments=arguments):
+            return list(arguments)
+        case _:
+            return None
 
 
 def _like_query(context: Context, node: Call, wanted: bool) -> Query | None:
