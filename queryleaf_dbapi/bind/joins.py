@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -19,7 +20,13 @@ from queryleaf_dbapi.bind.scope import (
     pick_name,
 )
 from queryleaf_dbapi.catalog.catalog import Collection
-from queryleaf_dbapi.errors import DuplicateAlias, ProgrammingError, UndefinedColumn
+from queryleaf_dbapi.errors import (
+    AmbiguousColumn,
+    DuplicateAlias,
+    ProgrammingError,
+    SyntaxError_,
+    UndefinedColumn,
+)
 from queryleaf_dbapi.functions import operators
 from queryleaf_dbapi.plan.expressions import Call, ColumnRef, Expr
 from queryleaf_dbapi.plan.relations import Join, JoinKind, Project, Relation, Values
@@ -34,12 +41,74 @@ def bind_from(
     scope = Scope(parent=parent)
     clause = node.args.get("from_")
     if clause is None:
+        if node.args.get("joins"):
+            raise SyntaxError_(
+                "JOIN without FROM", position=binder.position(node.args["joins"][0])
+            )
         return Values(((),), ()), scope
-    relation, table = _bind_table(binder, clause.this, scope)
-    _add(binder, scope, [table], clause.this)
-    for join in (clause.this.args.get("joins") or []) + (node.args.get("joins") or []):
+    joins = node.args.get("joins") or []
+    return _bind_chain(binder, clause.this, joins, scope), scope
+
+
+def _bind_chain(
+    binder: Binder, first: exp.Expr, joins: Sequence[exp.Expr], scope: Scope
+) -> Relation:
+    """A table and what is joined to it, one after the other."""
+    if _is_join(first):
+        relation, tables, merged = _bind_nested(binder, first, scope)
+        scope.merged.update(merged)
+    else:
+        relation, table = _bind_table(binder, first, scope)
+        tables = [table]
+    _add(binder, scope, tables, first)
+    for join in [*(first.args.get("joins") or []), *joins]:
         relation = _bind_join(binder, join, relation, scope)
-    return relation, scope
+    return relation
+
+
+def _is_join(node: exp.Expr) -> bool:
+    """Whether it is `(a JOIN b ON ...)`; one table in parentheses is no SQL."""
+    if not isinstance(node, exp.Subquery):
+        return False
+    inner = node.this
+    is_query = isinstance(inner, exp.Query) and not isinstance(inner, exp.Subquery)
+    return not is_query and (bool(inner.args.get("joins")) or _is_join(inner))
+
+
+def _bind_nested(
+    binder: Binder, node: exp.Expr, beside: Scope
+) -> tuple[Relation, list[Range], dict[str, Expr]]:
+    """A join in parentheses, and the tables it adds: its own, which alone its ON may
+    name, or with an alias one that has all their columns."""
+    inner = Scope(parent=beside.parent)
+    laterals = [each for each in _tables_of(node) if _reads_beside(each)]
+    if laterals and beside.ranges:
+        raise refuse("LATERAL in a parenthesised join", laterals[0], binder.sql)
+    first = node.this if isinstance(node, exp.Subquery) else node
+    relation = _bind_chain(binder, first, (), inner)
+    if not isinstance(node, exp.Subquery) or node.args.get("alias") is None:
+        return relation, inner.ranges, inner.merged
+    outputs = [*inner.merged.items()]
+    for each in inner.ranges:
+        outputs += [(n, value) for n, value in each.outputs() if n not in inner.merged]
+    items = tuple(
+        (binder.ids.column(name, value.type, value.nullable), value)
+        for name, value in outputs
+    )
+    relation, table = _derived(binder, node, Project(relation, items))
+    return relation, [table], {}
+
+
+def _tables_of(node: exp.Expr) -> list[exp.Expr]:
+    """The tables that stand in a parenthesised join, at any depth."""
+    found = [] if _is_join(node) else [node]
+    inside = [node.this] if _is_join(node) else []
+    inside += [join.this for join in node.args.get("joins") or []]
+    return found + [table for each in inside for table in _tables_of(each)]
+
+
+def _reads_beside(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Lateral) or sets.is_function(node)
 
 
 def _add(binder: Binder, scope: Scope, tables: list[Range], node: exp.Expr) -> None:
@@ -150,27 +219,32 @@ def _bind_join(
     ):
         words = " ".join(word for word in (method, side, kind) if word)
         raise refuse(f"{words} JOIN", node, binder.sql)
-    if node.this.args.get("joins"):  # read for the first table of FROM alone
-        raise refuse("a join as a table of a join", node.this, binder.sql)
-    right, table = _bind_table(binder, node.this, scope)
+    tables: list[Range]
+    if _is_join(node.this) or node.this.args.get("joins"):
+        right, tables, merged = _bind_nested(binder, node.this, scope)
+        if merged:
+            raise refuse("USING or NATURAL inside a joined join", node, binder.sql)
+    else:
+        right, table = _bind_table(binder, node.this, scope)
+        tables = [table]
     lateral = isinstance(node.this, exp.Lateral) and not sets.is_function(node.this)
     if sets.is_function(node.this):  # lateral only if it does read a table before it
         free = {column.id for column in free_columns(right)}
         lateral = bool(free & scope_ids(scope))
     before = list(scope.ranges)
-    _add(binder, scope, [table], node.this)
-    condition = _bind_condition(binder, node, scope, before, table, side, method)
+    _add(binder, scope, tables, node.this)
+    condition = _bind_condition(binder, node, scope, before, tables, side, method)
     if condition is None and side and not method and not node.args.get("using"):
         raise ProgrammingError(
             f"{side} JOIN needs ON or USING", position=binder.position(node)
         )
     if side == "LEFT":
-        table.nullable = True
+        _extend_with_nulls(scope, tables, keep_merged=True)
         return Join(JoinKind.LEFT, left, right, condition, lateral)
     if side == "FULL":
         if lateral:
             raise refuse("FULL JOIN LATERAL", node, binder.sql)
-        table.nullable = True
+        _extend_with_nulls(scope, tables, keep_merged=True)
         _extend_with_nulls(scope, before)
         return Join(JoinKind.FULL, left, right, condition)
     if side == "RIGHT":
@@ -181,10 +255,14 @@ def _bind_join(
     return Join(JoinKind.INNER, left, right, condition, lateral)
 
 
-def _extend_with_nulls(scope: Scope, tables: list[Range]) -> None:
+def _extend_with_nulls(
+    scope: Scope, tables: list[Range], keep_merged: bool = False
+) -> None:
     """These tables stand on the side of an outer join that may have no row."""
     for each in tables:
         each.nullable = True
+    if keep_merged:  # USING's names mean the other side, or both
+        return
     columns = {name for each in tables for name in each.names()}
     for name in scope.merged.keys() & columns:
         scope.merged[name] = _nullable(scope.merged[name])
@@ -202,16 +280,17 @@ def _bind_condition(
     node: exp.Expr,
     scope: Scope,
     before: list[Range],
-    table: Range,
+    tables: list[Range],
     side: str,
     method: str,
 ) -> Expr | None:
     using = [each.name for each in node.args.get("using") or []]
     if method == "NATURAL":
         known = {name for each in before for name in each.names()}
-        using = [name for name in table.names() if name in known]
+        own = dict.fromkeys(name for each in tables for name in each.names())
+        using = [name for name in own if name in known]
     if using:
-        return _bind_using(binder, node, scope, before, table, side, using)
+        return _bind_using(binder, node, scope, before, tables, side, using)
     condition = node.args.get("on")
     if condition is None:
         return None
@@ -224,7 +303,7 @@ def _bind_using(
     node: exp.Expr,
     scope: Scope,
     before: list[Range],
-    table: Range,
+    tables: list[Range],
     side: str,
     names: list[str],
 ) -> Expr:
@@ -233,13 +312,7 @@ def _bind_using(
     left_scope = Scope(list(before), merged=dict(scope.merged))
     parts = []
     for name in names:
-        picked = pick_name(name, table.names())
-        right = table.column(picked) if picked else None
-        if right is None:
-            raise UndefinedColumn(
-                f'column "{name}" named in USING is not in "{table.alias}"',
-                position=binder.position(node),
-            )
+        right = _named_column(binder, node, tables, name)
         left = left_scope.resolve([name], binder.position(node))
         parts.append(conditions.compare(operators.EQ, left, right, binder, node))
         if side == "FULL":
@@ -248,3 +321,27 @@ def _bind_using(
         else:
             scope.merged[name] = right if side == "RIGHT" else left
     return parts[0] if len(parts) == 1 else make_call(operators.and_, parts)
+
+
+def _named_column(
+    binder: Binder, node: exp.Expr, tables: list[Range], name: str
+) -> ColumnRef:
+    """The column of the right side that USING names."""
+    found = []
+    for table in tables:
+        picked = pick_name(name, table.names())
+        column = table.column(picked) if picked else None
+        if column is not None:
+            found.append(column)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise AmbiguousColumn(
+            f'common column name "{name}" appears more than once in right table',
+            position=binder.position(node),
+        )
+    names = " or ".join(f'"{table.alias}"' for table in tables)
+    raise UndefinedColumn(
+        f'column "{name}" named in USING is not in {names}',
+        position=binder.position(node),
+    )

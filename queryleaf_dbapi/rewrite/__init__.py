@@ -10,6 +10,7 @@ from queryleaf_dbapi.rewrite.factor import factor_common_conditions
 from queryleaf_dbapi.rewrite.order_joins import order_joins
 from queryleaf_dbapi.rewrite.outer_joins import simplify_outer_join
 from queryleaf_dbapi.rewrite.push_filter import (
+    merge_filters,
     push_filter_into_join,
     push_filter_through_aggregate,
     push_filter_through_project,
@@ -25,6 +26,7 @@ from queryleaf_dbapi.rewrite.semi_joins import (
 
 RULES: tuple[Rule, ...] = (
     drop_never_true,  # before the rest sees a predicate: less of it
+    merge_filters,  # one predicate to take apart
     push_filter_through_project,  # derived tables first: it uncovers joins and scans
     push_filter_through_sort,  # fewer rows to sort
     push_filter_through_aggregate,  # fewer rows to group

@@ -22,6 +22,21 @@ from queryleaf_dbapi.rewrite.factor import implied_by_or
 from queryleaf_dbapi.rewrite.filters import filtered, is_volatile
 
 
+def merge_filters(node: Relation) -> Relation | None:
+    """Filter(Filter(r, p), q)  ==  Filter(r, p AND q)
+
+    Sound: both keep the rows for which p and q are TRUE; p is still asked first. A view
+    or a CTE with a WHERE is then one `find`.
+    """
+    if not isinstance(node, Filter) or not isinstance(node.input, Filter):
+        return None
+    parts = [
+        *split_conjunction(node.input.predicate),
+        *split_conjunction(node.predicate),
+    ]
+    return Filter(node.input.input, conjunction(parts))
+
+
 def push_filter_into_join(node: Relation) -> Relation | None:
     """Filter(Join(a, b, c), p_a AND p_b AND p_ab)
     ==  Join(Filter(a, p_a), Filter(b, p_b), c AND p_ab)        for an inner join

@@ -20,7 +20,7 @@ _BINARY = "this expression"
 _SYNTAX: dict[str, str] = {
     "Select": "expressions from_ joins where group having order limit offset "
     "distinct with_ windows",
-    "Subquery": "this alias with_ order limit offset",
+    "Subquery": "this alias with_ order limit offset joins",
     "Union": "this expression distinct with_ order limit offset",
     "Intersect": "this expression distinct with_ order limit offset",
     "Except": "this expression distinct with_ order limit offset",
@@ -228,7 +228,18 @@ def check_accepted(tree: exp.Expr, sql: str, functions: Iterable[str] = ()) -> N
             if name in known or isinstance(node, exp.Func):
                 continue
             raise refuse(describe(node), node, sql)
+        if isinstance(node, exp.Subquery) and node.args.get("joins"):
+            _check_stands_in_from(node, sql)
         for key, value in node.args.items():
             if value and key not in allowed and key != "_type":
                 clause = _CLAUSES.get(key, f"{key.upper()} of {describe(node)}")
                 raise refuse(clause, node, sql)
+
+
+def _check_stands_in_from(node: exp.Expr, sql: str) -> None:
+    """`(SELECT 1) CROSS JOIN t` as a query: only FROM reads what is joined."""
+    parent = node.parent
+    while isinstance(parent, exp.Subquery):
+        parent = parent.parent
+    if not isinstance(parent, exp.From | exp.Join):
+        raise refuse("JOIN outside of FROM", node, sql)
