@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from queryleaf_dbapi.plan.relations import Filter, Join, Limit, Project, Relation
+from queryleaf_dbapi.plan.visit import map_everywhere
 from queryleaf_dbapi.rewrite.decorrelate import aggregate_subquery_to_join
+from queryleaf_dbapi.rewrite.dependent_keys import drop_dependent_keys
 from queryleaf_dbapi.rewrite.drop_never_true import drop_never_true
 from queryleaf_dbapi.rewrite.engine import Rule, apply_rules
 from queryleaf_dbapi.rewrite.factor import factor_common_conditions
@@ -52,4 +54,4 @@ def rewrite(plan: Relation) -> Relation:
     unnested = apply_rules(plan, UNNESTING, _UNNESTED)
     if unnested is not plan:
         plan = apply_rules(unnested, RULES, _MOVED)
-    return put_recursions_first(order_joins(plan))
+    return put_recursions_first(map_everywhere(order_joins(plan), drop_dependent_keys))
