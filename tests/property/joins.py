@@ -426,3 +426,30 @@ class JoinGenerator:
 
 def _named(values: list[str]) -> str:
     return ", ".join(f"{value} AS v{number}" for number, value in enumerate(values))
+
+
+class GuardedGenerator(JoinGenerator):
+    """Statements whose numbers are full of what fails without its guard: for NULL, for
+    0, for a text that is no number. PostgreSQL never reaches it; nor may the server, which
+    would like to compute what reads outer columns before it reads a row."""
+
+    def number(self, scope: Scope) -> str:
+        """A number, of a column of any query around, mostly guarded."""
+        if self.chance(0.4):
+            return super().number(scope)
+        column = self._column(scope)
+        text = self.random.choice(_of(scope, TEXT))
+        small = f"CASE WHEN {column} > 0 THEN 2 ELSE 1 END"
+        return self.random.choice(
+            [
+                f"LENGTH({text})",
+                f"CASE WHEN {column} <> 0 THEN 12 / {column} ELSE 0 END",
+                f"CASE WHEN {column} = 0 THEN 1 ELSE FLOOR(12 / {column}) END",
+                f"CASE WHEN {column} > 0 THEN FLOOR(SQRT({column})) END",
+                f"COALESCE(12 / NULLIF({column}, 0), 0)",
+                f"CASE WHEN {text} ~ '^[0-9]+$' THEN CAST({text} AS INTEGER) ELSE -1 END",
+                f"POSITION('b' IN {text})",
+                f"LENGTH(SUBSTRING({text}, {small}))",
+                f"LENGTH(LEFT({text}, {small}))",
+            ]
+        )
