@@ -29,7 +29,7 @@ from queryleaf_dbapi.bind.coerce import (
 )
 from queryleaf_dbapi.bind.intervals import interval_literal, unit_of
 from queryleaf_dbapi.bind.shapes import call_shape
-from queryleaf_dbapi.errors import ProgrammingError, WrongObjectType
+from queryleaf_dbapi.errors import DatatypeMismatch, ProgrammingError, WrongObjectType
 from queryleaf_dbapi.functions import FUNCTIONS, WINDOWS, operators
 from queryleaf_dbapi.plan.expressions import (
     Call,
@@ -162,6 +162,11 @@ def _bind_negation(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         assert isinstance(plus, Call)
         return plus.arguments[0]
     operand = bind_expression(binder, place, node.this)
+    if operand.type.family is Family.UNKNOWN:
+        raise DatatypeMismatch(
+            "operator is not unique: - unknown; a CAST may help",
+            position=binder.position(node),
+        )
     return bind_call(binder, "negate", (operand,), node)
 
 

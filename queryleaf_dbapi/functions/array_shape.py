@@ -120,7 +120,9 @@ def array_positions(array: Mql, element: Mql) -> Mql:
     """All places where the element stands; a NULL can be found."""
 
     def build(array: Mql, element: Mql) -> Mql:
-        places = mql("$range", 1, mql("$add", mql("$size", array), 1))
+        # a constant NULL is looked at by the optimizer whatever the condition says
+        size = mql("$size", mql("$ifNull", array, []))
+        places = mql("$range", 1, mql("$add", size, 1))
         at = mql("$arrayElemAt", array, mql("$subtract", "$$this", 1))
         found = {"$filter": {"input": places, "cond": mql("$eq", at, element)}}
         return mql("$cond", mql("$isArray", [array]), found, None)

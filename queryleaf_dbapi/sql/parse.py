@@ -243,6 +243,7 @@ def _syntax_error(error: ParseError, sql: str) -> SyntaxError_:
     highlight = detail.get("highlight") or ""
     line, column = detail.get("line"), detail.get("col")
     description = (detail.get("description") or "syntax error").rstrip(".")
+    description = description.split(" but got <Token", 1)[0]
     description = description[0].lower() + description[1:]
     position = None
     if line is not None and column is not None:
