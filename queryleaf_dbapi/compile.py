@@ -30,6 +30,7 @@ from queryleaf_dbapi.functions.operators import not_
 from queryleaf_dbapi.lower.context import Context, start_numbering
 from queryleaf_dbapi.lower.expression import lower_value
 from queryleaf_dbapi.lower.insert import lower_insert
+from queryleaf_dbapi.lower.merge import lower_merge
 from queryleaf_dbapi.lower.pipeline import Pipeline, as_field, path_expression
 from queryleaf_dbapi.lower.predicates import false_form
 from queryleaf_dbapi.lower.recursions import with_recursions
@@ -40,6 +41,7 @@ from queryleaf_dbapi.lower.update import lower_delete, lower_update
 from queryleaf_dbapi.mongo.commands import MongoPlan, Target
 from queryleaf_dbapi.plan.check import check_plan
 from queryleaf_dbapi.plan.client_values import ClientValue
+from queryleaf_dbapi.plan.merge import Merge
 from queryleaf_dbapi.plan.relations import Delete, Insert, Relation, Update
 from queryleaf_dbapi.plan.schema_statements import CreateView
 from queryleaf_dbapi.rewrite import rewrite
@@ -134,7 +136,7 @@ def compile_statement(
         plan = rewrite(bound)
         mongo = lower_plan(plan, database, in_transaction)
         mongo = _with_rules(mongo, catalog, foreign_keys)
-        writes = isinstance(plan, Insert | Update | Delete)
+        writes = isinstance(plan, Insert | Update | Delete | Merge)
         inside = in_transaction or writes
         mongo = with_recursions(mongo, plan, database, inside)
         return Compiled(statement, plan, mongo, client_values=tuple(made))
@@ -178,6 +180,8 @@ def lower_plan(plan: Relation, database: str, in_transaction: bool) -> MongoPlan
             return lower_update(plan)
         case Delete():
             return lower_delete(plan)
+        case Merge():
+            return lower_merge(plan, database)
         case _:
             return lower_query(plan, database, in_transaction)
 

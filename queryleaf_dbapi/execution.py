@@ -19,15 +19,18 @@ from queryleaf_dbapi.mongo.commands import (
     DeleteRows,
     Find,
     InsertRows,
+    MergeRows,
     OutputColumn,
     UpdateRows,
 )
+from queryleaf_dbapi.plan.merge import Merge
 from queryleaf_dbapi.plan.relations import Delete, Insert, Update
 from queryleaf_dbapi.rows.decode import Decoder, build_decoder
 from queryleaf_dbapi.run.client_values import with_client_values
 from queryleaf_dbapi.run.error_map import validation_details
 from queryleaf_dbapi.run.fill import VirtualSource
 from queryleaf_dbapi.run.insert import Inserter
+from queryleaf_dbapi.run.merge import Merger
 from queryleaf_dbapi.run.reads import Reader
 from queryleaf_dbapi.run.session import Session
 from queryleaf_dbapi.run.update import Deleter, Updater
@@ -46,7 +49,7 @@ class Prepared:
     description: Description | None
     decode: Decoder | None
     reader: Reader | None = None
-    writer: Inserter | Updater | Deleter | None = None
+    writer: Inserter | Updater | Deleter | Merger | None = None
     change: SchemaChange | None = None
     is_schema: bool = False
 
@@ -83,7 +86,7 @@ class Prepared:
         if details is None:
             return error
         plan = self.compiled.plan
-        assert isinstance(plan, Insert | Update | Delete)
+        assert isinstance(plan, Insert | Update | Delete | Merge)
         return violation_error(plan.target.collection, details)
 
 
@@ -120,6 +123,8 @@ def prepare(compiled: Compiled, virtual: VirtualSource) -> Prepared:
             writer = Updater(command, mongo.returning, virtual)
         case DeleteRows():
             writer = Deleter(command, mongo.returning, virtual)
+        case MergeRows():
+            writer = Merger(command, virtual)
         case _:
             raise InternalError(f"no execution of {type(command).__name__}")
     return Prepared(compiled, outputs, description, decode, writer=writer)

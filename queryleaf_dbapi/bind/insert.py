@@ -27,7 +27,13 @@ from queryleaf_dbapi.catalog.catalog import Collection, Field
 from queryleaf_dbapi.errors import DuplicateColumn, ProgrammingError
 from queryleaf_dbapi.plan.columns import Column
 from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal, Parameter
-from queryleaf_dbapi.plan.relations import Insert, Project, Relation, Values
+from queryleaf_dbapi.plan.relations import (
+    ColumnDefault,
+    Insert,
+    Project,
+    Relation,
+    Values,
+)
 from queryleaf_dbapi.types import UNKNOWN
 
 
@@ -42,13 +48,13 @@ def bind_insert(binder: Binder, node: exp.Expr) -> Insert:
         return _insert(binder, node, collection, scan, (), ((),), None)
     if isinstance(source_node, exp.Values):
         width = len(_cells(source_node.expressions[0]))
-        fields = _assigned(binder, collection, named, width, node)
+        fields = assigned_fields(binder, collection, named, width, node)
         overriding = node.args.get("overriding")
         rows, computed = _rows(binder, source_node, fields, overriding)
         names = tuple(field.name for field in fields)
         return _insert(binder, node, collection, scan, names, rows, computed)
     relation = query.bind_query(binder, source_node)
-    fields = _assigned(binder, collection, named, len(relation.columns), node)
+    fields = assigned_fields(binder, collection, named, len(relation.columns), node)
     check_query_columns(binder, fields, node.args.get("overriding"), node)
     names = tuple(field.name for field in fields)
     untyped = _untyped_items(binder, source_node, len(fields))
@@ -60,7 +66,7 @@ def _cells(node: exp.Expr) -> list[exp.Expr]:
     return list(node.expressions) if isinstance(node, exp.Tuple) else [node]
 
 
-def _assigned(
+def assigned_fields(
     binder: Binder,
     collection: Collection,
     named: Sequence[exp.Expr],
@@ -117,17 +123,11 @@ def _rows(
                 "VALUES lists must all be the same length",
                 position=binder.position(row) or binder.position(values),
             )
-        bound: list[Expr | None] = []
-        for cell, field in zip(cells, fields, strict=True):
-            if is_default(cell) or takes_default(field, overriding):
-                bound.append(None)
-                continue
-            check_inserted(binder, field, overriding, cell)
-            value = expressions.bind_expression(binder, place, cell)
-            assigned = assign(value, field, binder.position(cell))
-            is_computed |= not isinstance(assigned, Literal | Parameter)
-            bound.append(assigned)
-        rows.append(tuple(bound))
+        bound = bind_row(binder, place, cells, fields, overriding)
+        is_computed |= not all(
+            isinstance(each, Literal | Parameter | None) for each in bound
+        )
+        rows.append(bound)
     if not is_computed:
         return tuple(rows), None
     columns = tuple(binder.ids.column(f.name, f.type, True) for f in fields)
@@ -150,6 +150,25 @@ def _rows(
         for row in rows
     )
     return pattern, Values(filled, columns)
+
+
+def bind_row(
+    binder: Binder,
+    place: Place,
+    cells: Sequence[exp.Expr],
+    fields: Sequence[Field],
+    overriding: str | None = None,
+) -> tuple[Expr | None, ...]:
+    """The values of one row as they are assigned to the fields; None for DEFAULT."""
+    bound: list[Expr | None] = []
+    for cell, field in zip(cells, fields, strict=True):
+        if is_default(cell) or takes_default(field, overriding):
+            bound.append(None)
+            continue
+        check_inserted(binder, field, overriding, cell)
+        value = expressions.bind_expression(binder, place, cell)
+        bound.append(assign(value, field, binder.position(cell)))
+    return tuple(bound)
 
 
 def _untyped_items(
@@ -197,6 +216,14 @@ def _cast_source(
     return Project(relation, tuple(items))
 
 
+def column_defaults(
+    binder: Binder, collection: Collection
+) -> tuple[tuple[str, ColumnDefault], ...]:
+    """The DEFAULT of every column that has one, by name."""
+    found = [(each.name, column_default(binder, each)) for each in collection.fields]
+    return tuple((name, each) for name, each in found if each is not None)
+
+
 def _insert(
     binder: Binder,
     node: exp.Expr,
@@ -206,15 +233,9 @@ def _insert(
     rows: tuple[tuple[Expr | None, ...], ...],
     source: Relation | None,
 ) -> Insert:
-    defaults = []
-    for field in collection.fields:
-        default = column_default(binder, field)
-        if default is not None:
-            defaults.append((field.name, default))
+    defaults = column_defaults(binder, collection)
     conflict = None
     if node.args.get("conflict"):
         conflict = bind_conflict(binder, node, scan, names)
     returning = bind_returning(binder, node, Scope([scan]))
-    return Insert(
-        scan.scan(), names, rows, source, tuple(defaults), returning, conflict
-    )
+    return Insert(scan.scan(), names, rows, source, defaults, returning, conflict)

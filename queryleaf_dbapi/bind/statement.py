@@ -8,6 +8,7 @@ from queryleaf_dbapi.bind.assignment import assign
 from queryleaf_dbapi.bind.binder import Binder, CatalogLike, Place
 from queryleaf_dbapi.bind.expressions import bind_condition, bind_expression
 from queryleaf_dbapi.bind.insert import bind_insert
+from queryleaf_dbapi.bind.merge import bind_merge
 from queryleaf_dbapi.bind.query import bind_query, common_tables
 from queryleaf_dbapi.bind.schema_statements import bind_schema_statement
 from queryleaf_dbapi.bind.scope import Scope
@@ -42,7 +43,7 @@ def bind_statement(
         return bind_schema_statement(tree, sql, catalog, database)
     binder = Binder(sql, catalog, database, parameter_types)
     binder.client_values = client_values
-    if not isinstance(tree, exp.Insert | exp.Update | exp.Delete):
+    if not isinstance(tree, exp.Insert | exp.Update | exp.Delete | exp.Merge):
         return binder.finish(bind_query(binder, tree))
     with binder.with_common_tables(common_tables(binder, tree, None)):
         return binder.finish(_bind_change(binder, tree))
@@ -54,6 +55,8 @@ def _bind_change(binder: Binder, tree: exp.Expr) -> Relation:
             return bind_insert(binder, tree)
         case exp.Update():
             return bind_update(binder, tree)
+        case exp.Merge():
+            return bind_merge(binder, tree)
         case _:
             return bind_delete(binder, tree)
 

@@ -28,7 +28,7 @@ from queryleaf_dbapi.sql.accepted import refuse
 def bind_update(binder: Binder, node: exp.Expr) -> Update:
     """UPDATE t SET a = ..., b.c = ... FROM u, v WHERE ..."""
     collection, scan = find_target(binder, node.this)
-    others, scope = _other_tables(binder, node.args.get("from_"), scan)
+    others, scope = other_tables(binder, node.args.get("from_"), scan)
     found = bind_set(binder, collection, scope, node.expressions)
     predicate = _where(binder, node, scope)
     returning = bind_returning(binder, node, scope)
@@ -48,14 +48,14 @@ def bind_delete(binder: Binder, node: exp.Expr) -> Delete:
         more = [exp.Join(this=each) for each in using[1:]]
         clause = exp.From(this=using[0].copy())
         clause.this.set("joins", [*(using[0].args.get("joins") or []), *more])
-    others, scope = _other_tables(binder, clause, scan)
+    others, scope = other_tables(binder, clause, scan)
     predicate = _where(binder, node, scope)
     returning = bind_returning(binder, node, scope)
     source, predicate = _joined(scan, others, predicate)
     return Delete(scan.scan(), predicate, returning, source)
 
 
-def _other_tables(
+def other_tables(
     binder: Binder, clause: exp.Expr | None, scan: ScanRange
 ) -> tuple[Relation | None, Scope]:
     """The relation of FROM or USING, and the scope: the target, then its tables."""

@@ -15,6 +15,7 @@ from queryleaf_dbapi.mongo.commands import (
     InsertRows,
     MongoPlan,
     OutputColumn,
+    ReadCommand,
 )
 from queryleaf_dbapi.mongo.slots import PlaceOfSlot, Slot
 from queryleaf_dbapi.plan.expressions import ColumnRef, Expr, Literal, Parameter
@@ -27,17 +28,12 @@ def lower_insert(node: Insert, database: str) -> MongoPlan:
     """Documents made in the client of constants and parameters, or of the rows a
     query gives."""
     start_numbering()
-    fields = _insert_fields(node)
-    rows = tuple(tuple(_cell(cell) for cell in row) for row in node.rows)
-    source = None
+    fields = insert_fields(node)
+    rows = insert_cells(node)
+    source: ReadCommand | None = None
     outputs: tuple[OutputColumn, ...] = ()
     if node.source is not None:
-        # it runs in the transaction of the insert
-        pipeline = lower_top(node.source, database, in_transaction=True)
-        outputs = finish(pipeline, node.source.columns)
-        source = as_find(pipeline) or Aggregate(
-            pipeline.database, pipeline.collection, tuple(pipeline.stages)
-        )
+        source, outputs = lower_source(node.source, database)
     conflict = None
     if node.conflict is not None:
         conflict = lower_conflict(node.target, node.conflict)
@@ -51,6 +47,17 @@ def lower_insert(node: Insert, database: str) -> MongoPlan:
         node.source is not None and reads(node.source, node.target),
     )
     return MongoPlan(command, *lower_returning(node.target, node.returning))
+
+
+def lower_source(
+    relation: Relation, database: str
+) -> tuple[ReadCommand, tuple[OutputColumn, ...]]:
+    """What is read to be written: it runs in the transaction of the change."""
+    pipeline = lower_top(relation, database, in_transaction=True)
+    outputs = finish(pipeline, relation.columns)
+    stages = tuple(pipeline.stages)
+    command = Aggregate(pipeline.database, pipeline.collection, stages)
+    return as_find(pipeline) or command, outputs
 
 
 def reads(relation: Relation, target: Scan) -> bool:
@@ -69,7 +76,8 @@ def reads(relation: Relation, target: Scan) -> bool:
     return found
 
 
-def _insert_fields(node: Insert) -> tuple[InsertField, ...]:
+def insert_fields(node: Insert) -> tuple[InsertField, ...]:
+    """The stored fields of an inserted row, in order."""
     collection = node.target.collection
     positions = {name: index for index, name in enumerate(node.assigned)}
     defaults = dict(node.defaults)
@@ -110,6 +118,11 @@ def _default_value(value: Expr | None) -> tuple[Mql, Mql]:
     if isinstance(value, Literal):
         return value.value, None
     return None, lower_value(Context(Pipeline("", None)), value)
+
+
+def insert_cells(node: Insert) -> tuple[tuple[object, ...], ...]:
+    """The rows: constants, slots, DEFAULT, None for what the source gives."""
+    return tuple(tuple(_cell(cell) for cell in row) for row in node.rows)
 
 
 def _cell(cell: Expr | None) -> object:

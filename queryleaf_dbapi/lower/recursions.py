@@ -22,6 +22,7 @@ from queryleaf_dbapi.mongo.commands import (
     DeleteRows,
     Enough,
     InsertRows,
+    MergeRows,
     MongoPlan,
     Recursion,
     UpdateRows,
@@ -104,6 +105,14 @@ def _attached(command: object, attach: object) -> object:
             return replace(command, source=attach(source))
         case UpdateRows(select=select) | DeleteRows(select=select):
             return replace(command, select=attach(select))
+        case MergeRows(reads=reads):
+            attached = [
+                replace(each, command=attach(each.command))
+                if isinstance(each.command, Aggregate)
+                else each
+                for each in reads
+            ]
+            return replace(command, reads=tuple(attached))
         case _:
             return attach(command)
 

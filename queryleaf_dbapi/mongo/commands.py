@@ -196,6 +196,35 @@ class DeleteRows:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeAction:
+    """What one WHEN clause of MERGE does with a row that was read: `update` names the
+    value's position in the row by path, `insert` makes a document of the positions in
+    `cells`; without either the row is deleted."""
+
+    update: dict[str, int] | None = None
+    sequences: tuple[tuple[str, str], ...] = ()
+    insert: InsertRows | None = None
+    cells: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRead:
+    """Rows of (_id, number of the action, values ...)."""
+
+    command: ReadCommand
+    outputs: tuple[OutputColumn, ...]
+    actions: tuple[MergeAction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRows:
+    """Read all there is to do, then write it by _id."""
+
+    target: Target
+    reads: tuple[MergeRead, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Returning:
     """What RETURNING reads of the changed documents. With `joined`, of the selected
     rows that changed them, with the document as their field `target`."""

@@ -28,6 +28,7 @@ from queryleaf_dbapi.mongo.commands import (
     DeleteRows,
     Find,
     InsertRows,
+    MergeRows,
     MongoPlan,
     Recursion,
     UpdateRows,
@@ -65,6 +66,8 @@ def show_command(command: Any) -> str:
                 command.target.collection, "updateOne", {"_id": "<_id>"}, {"$set": sets}
             )
             return f"{_show_aggregate(select)}\n-- then for each\n{update}"
+        case MergeRows():
+            return _show_merge(command)
         case DeleteRows(select=None):
             return _call(command.target.collection, "deleteMany", command.filter)
         case DeleteRows(select=Aggregate() as select):
@@ -143,6 +146,24 @@ def _show_insert(command: InsertRows) -> str:
     more = f" -- and {len(command.rows) - 5} more" if len(command.rows) > 5 else ""
     insert = _call(command.target.collection, "insertMany", documents) + more
     return insert + _show_conflict(command)
+
+
+def _show_merge(command: MergeRows) -> str:
+    lines = []
+    target = command.target.collection
+    for read in command.reads:
+        lines.append(show_command(read.command))
+        for number, action in enumerate(read.actions):
+            if action.insert is not None:
+                names = [f.name for f in action.insert.fields]
+                text = _call(target, "insertMany", names)
+            elif action.update is not None:
+                sets = {path: f"<{index}>" for path, index in action.update.items()}
+                text = _call(target, "updateOne", {"_id": "<_id>"}, {"$set": sets})
+            else:
+                text = _call(target, "deleteMany", {"_id": {"$in": "<_ids>"}})
+            lines.append(f"-- then where the action is {number}\n{text}")
+    return "\n".join(lines)
 
 
 def _show_conflict(command: InsertRows) -> str:

@@ -26,6 +26,7 @@ from queryleaf_dbapi.plan.expressions import (
     SortKey,
     WindowCall,
 )
+from queryleaf_dbapi.plan.merge import Merge
 from queryleaf_dbapi.plan.relations import (
     Aggregate,
     Assignment,
@@ -137,6 +138,8 @@ def _write_line(node: Relation) -> str:
             return f"Update {target.collection.name} set {sets}{_where(predicate)}"
         case Delete(target=target, predicate=predicate):
             return f"Delete {target.collection.name}{_where(predicate)}"
+        case Merge(target=target):
+            return f"Merge {target.collection.name}"
         case _:
             return type(node).__name__
 

@@ -20,6 +20,7 @@ from queryleaf_dbapi.plan.expressions import (
     SortKey,
     WindowCall,
 )
+from queryleaf_dbapi.plan.merge import Merge
 from queryleaf_dbapi.plan.relations import (
     Aggregate,
     Delete,
@@ -39,6 +40,7 @@ from queryleaf_dbapi.plan.relations import (
     Values,
     Window,
 )
+from queryleaf_dbapi.plan.writes import rebuild_write
 
 ExprMap = Callable[[Expr], Expr]
 RelationMap = Callable[[Relation], Relation]
@@ -145,6 +147,8 @@ def inputs(node: Relation) -> tuple[Relation, ...]:
             | Delete(source=Relation() as source)
         ):
             return (source,)
+        case Merge():
+            return node.sources
         case _:
             return ()
 
@@ -162,6 +166,8 @@ def map_inputs(node: Relation, change: RelationMap) -> Relation:
             return replace(node, initial=changed[0], step=changed[1])
         case Insert() | Update() | Delete():
             return replace(node, source=changed[0])
+        case Merge():
+            return node.over(changed)
         case _:
             return replace(node, input=changed[0])  # type: ignore[call-arg]
 
@@ -267,42 +273,7 @@ def _rebuild(node: Relation, change: ExprMap) -> Relation:
         case Values():
             return replace(node, rows=tuple(tuple(map(change, r)) for r in node.rows))
         case _:
-            return _rebuild_write(node, change)
-
-
-def _rebuild_write(node: Relation, change: ExprMap) -> Relation:
-    match node:
-        case Update():
-            return replace(
-                node,
-                predicate=_map_optional(node.predicate, change),
-                assignments=tuple((p, change(e)) for p, e in node.assignments),
-                returning=tuple((c, change(e)) for c, e in node.returning),
-            )
-        case Delete():
-            return replace(
-                node,
-                predicate=_map_optional(node.predicate, change),
-                returning=tuple((c, change(e)) for c, e in node.returning),
-            )
-        case Insert():
-            return replace(
-                node,
-                returning=tuple((c, change(e)) for c, e in node.returning),
-                conflict=_map_conflict(node.conflict, change),
-            )
-        case _:
-            return node
-
-
-def _map_conflict(node: OnConflict | None, change: ExprMap) -> OnConflict | None:
-    if node is None or node.assignments is None:
-        return node
-    return replace(
-        node,
-        assignments=tuple((path, change(value)) for path, value in node.assignments),
-        predicate=_map_optional(node.predicate, change),
-    )
+            return rebuild_write(node, change)
 
 
 def map_expressions(node: Relation, change: ExprMap) -> Relation:

@@ -59,7 +59,7 @@ class Inserter:
         if command.source is not None:
             self._source = Reader(command.source, command.source_outputs, virtual)
             self._raw = build_decoder(
-                tuple(_unloaded(column) for column in command.source_outputs)
+                tuple(unloaded(column) for column in command.source_outputs)
             )
 
     def run(self, session: Session, sets: Sequence[Values]) -> WriteResult:
@@ -254,6 +254,6 @@ class DocumentMaker:
         return per_set * (total // max(len(self._makers), 1))
 
 
-def _unloaded(column: OutputColumn) -> OutputColumn:
+def unloaded(column: OutputColumn) -> OutputColumn:
     """The column without loading: stored values stay as they are."""
     return replace(column, type=STORED)

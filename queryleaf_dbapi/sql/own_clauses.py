@@ -31,7 +31,7 @@ Attach = Callable[[exp.Expr], None]
 def cut_clauses(sql: str, verb: str) -> tuple[str, Attach]:
     """The text without the clauses, and what puts them into the tree."""
     upper = sql.upper()
-    if verb in ("INSERT", "WITH") and "OVERRIDING" in upper:
+    if verb in ("INSERT", "WITH", "MERGE") and "OVERRIDING" in upper:
         return _cut_overriding(sql)
     if verb == "CREATE" and "SEQUENCE" in upper:
         return _cut_options(sql)
