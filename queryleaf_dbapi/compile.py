@@ -52,6 +52,7 @@ from queryleaf_dbapi.sql.parse import (
     SessionCommand,
     parse,
 )
+from queryleaf_dbapi.types import SqlType
 
 # a tenth of the compile time: on in the tests, and for whoever hunts a bug of ours
 _CHECKS_PLANS = bool(os.environ.get("QUERYLEAF_CHECK_PLANS"))
@@ -64,6 +65,8 @@ class Statement:
     sql: str
     numbered: NumberedSql | None
     tree: Parsed
+    # of the literals that became parameters, behind the given ones (lifting.py)
+    literal_types: tuple[SqlType, ...] = ()
 
     @property
     def text(self) -> str:
@@ -102,7 +105,7 @@ def _placed(error: Error, sql: str, numbered: NumberedSql | None) -> Error:
 
 def compile_statement(
     statement: Statement,
-    parameter_types: tuple[type, ...],
+    parameter_types: tuple[type | SqlType, ...],
     catalog: CatalogLike,
     database: str,
     in_transaction: bool,

@@ -21,6 +21,7 @@ from queryleaf_dbapi.cost.settings import settings, using
 from queryleaf_dbapi.cost.table import costs_of
 from queryleaf_dbapi.cursor import Cursor
 from queryleaf_dbapi.execution import Prepared, prepare
+from queryleaf_dbapi.lifting import LiftedPlans
 from queryleaf_dbapi.options import Options, as_directory, is_uri
 from queryleaf_dbapi.run.catalog_reader import CatalogReader
 from queryleaf_dbapi.run.clients import abandon, database_of, share_client
@@ -107,6 +108,8 @@ class Connection:
         self._closed = False
         self._statements: OrderedDict[Any, Statement] = OrderedDict()
         self._prepared: OrderedDict[Any, Prepared] = OrderedDict()
+        size = options.plan_cache_size
+        self._lifted = LiftedPlans(self.statement, self.compile, size)
         self._catalog_version = -1
         self.lock = threading.RLock()
 
@@ -230,6 +233,19 @@ class Connection:
             abandon(self._session.close)
             abandon(self._leave)
 
+    def lifted(
+        self, sql: str, parameters: Any
+    ) -> tuple[Prepared, tuple[Any, ...]] | None:
+        """The plan shared by texts that differ from this one in literals, and the
+        values for it; None where the text is compiled as it is."""
+        if (sql, parameters is not None) in self._statements:
+            return None
+        self._forget_old_plans()
+        found = self._lifted.find(sql, parameters, self._session.in_transaction)
+        # reading the catalog for it may have changed the version
+        self._catalog_version = self._catalog.version
+        return found
+
     def statement(self, sql: str, has_parameters: bool) -> Statement:
         """The parsed statement, out of the cache when it is there."""
         key = (sql, has_parameters)
@@ -244,10 +260,7 @@ class Connection:
     ) -> Prepared:
         """The statement ready to run for parameters of these types; `careful` when
         the plan chosen first ran into a limit of the server."""
-        version = self._catalog.version
-        if version != self._catalog_version:
-            self._prepared.clear()
-            self._catalog_version = version
+        self._forget_old_plans()
         inside = self._session.reads_inside
         key = (statement.sql, tuple(map(type, values)), inside, careful)
         found = self._prepared.get(key)
@@ -258,16 +271,24 @@ class Connection:
             self._catalog_version = self._catalog.version
         return found
 
+    def _forget_old_plans(self) -> None:
+        version = self._catalog.version
+        if version != self._catalog_version:
+            self._prepared.clear()
+            self._lifted.clear()
+            self._catalog_version = version
+
     def compile(
         self, statement: Statement, values: Sequence[Any], careful: bool = False
     ) -> Prepared:
         """Compile now, cache or not."""
         assert not isinstance(statement.tree, SessionCommand | ExplainStatement)
+        given = values[: len(values) - len(statement.literal_types)]
         costs = costs_of(self._catalog.server_version)
         with using(replace(settings(), costs=costs, careful=careful)):
             compiled = compile_statement(
                 statement,
-                tuple(type(value) for value in values),
+                (*map(type, given), *statement.literal_types),
                 self._catalog,
                 self.database,
                 self._session.reads_inside,

@@ -66,6 +66,10 @@ class Cursor:
         self._check_open()
         with self.connection.lock:
             self._reset()
+            lifted = self.connection.lifted(operation, parameters)
+            if lifted is not None:
+                self._run(*lifted)
+                return self
             statement = self.connection.statement(operation, parameters is not None)
             values = _values(statement, parameters)
             if isinstance(statement.tree, SessionCommand):

@@ -31,6 +31,7 @@ from queryleaf_dbapi.plan.relations import (
 )
 from queryleaf_dbapi.plan.visit import map_everywhere
 from queryleaf_dbapi.sql.positions import position_of
+from queryleaf_dbapi.types import SqlType
 
 
 class CatalogLike(Protocol):
@@ -118,7 +119,7 @@ class Binder:
         sql: str,
         catalog: CatalogLike,
         database: str,
-        parameter_types: tuple[type, ...],
+        parameter_types: tuple[type | SqlType, ...],
     ) -> None:
         self.sql = sql
         self.catalog = catalog

@@ -48,6 +48,7 @@ from queryleaf_dbapi.types import (
     TIMESTAMPTZ,
     UNKNOWN,
     Family,
+    SqlType,
     array_of,
     type_of_python,
 )
@@ -99,6 +100,8 @@ def _bind_parameter(binder: Binder, place: Place, node: exp.Expr) -> Expr:
             position=binder.position(node),
         )
     python = binder.parameter_types[index]
+    if isinstance(python, SqlType):
+        return Parameter(index, python)  # a literal: it has the type of one
     if python is type(None):
         return NULL
     return Parameter(index, type_of_python(python))

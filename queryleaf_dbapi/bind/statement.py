@@ -22,6 +22,7 @@ from queryleaf_dbapi.plan.schema_statements import SchemaStatement
 from queryleaf_dbapi.plan.signature import Volatility
 from queryleaf_dbapi.plan.visit import walk
 from queryleaf_dbapi.sql.parse import parse
+from queryleaf_dbapi.types import SqlType
 
 _SCHEMA = exp.Create | exp.Drop | exp.Alter | exp.Comment | exp.TruncateTable
 
@@ -31,7 +32,7 @@ def bind_statement(
     sql: str,
     catalog: CatalogLike,
     database: str,
-    parameter_types: tuple[type, ...],
+    parameter_types: tuple[type | SqlType, ...],
     client_values: list[ClientValue],
 ) -> Relation | SchemaStatement:
     """The plan of a query or a data change, or a schema statement. What the client

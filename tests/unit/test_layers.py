@@ -40,7 +40,8 @@ LAYERS = {
     "statements": "execution connection",
     "execution": "compile",
     "explain": "execution statements connection",
-    "connection": "execution statements explain options embedded cursor cost",
+    "lifting": "compile execution",
+    "connection": "lifting execution statements explain options embedded cursor cost",
     "cursor": "execution statements explain type_objects connection",
     "__init__": "connection cursor options type_objects",  # what users import
     "shell": "__init__",
