@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from queryleaf_dbapi.errors import FeatureNotSupported
 from queryleaf_dbapi.functions.arguments import Integer, Text, optional
-from queryleaf_dbapi.functions.raising import raise_unless
+from queryleaf_dbapi.functions.raising import raise_unless, raising
 from queryleaf_dbapi.functions.registry import function, mql
 from queryleaf_dbapi.functions.text import TO_THE_END
-from queryleaf_dbapi.functions.variables import constant_text, let
+from queryleaf_dbapi.functions.variables import (
+    constant_integer,
+    constant_text,
+    let,
+)
 from queryleaf_dbapi.plan.signature import Mql
 from queryleaf_dbapi.types import TEXT
 
@@ -73,15 +77,39 @@ def rtrim(text: Mql, characters: Mql = " ") -> Mql:
     return _trimmed("$rtrim", text, characters)
 
 
+_LONGEST = 16 << 20  # bytes: what a document holds
+_TOO_LONG = "requested length too large: a text passes the server's 16 MB"
+
+
 def repeated(text: Mql, count: Mql) -> Mql:
-    """The text `count` times; both must be safe inside an iteration."""
-    return {
+    """The text `count` times; both must be safe inside an iteration.
+
+    It is doubled for each binary digit of the count, from the first, and one more is
+    added where the digit is 1. A loop over the count would copy it that many times.
+    """
+    known, times = constant_text(text), constant_integer(count)
+    if known is not None and times is not None:
+        if len(known.encode()) * times > _LONGEST:  # folded, it would fail in advance
+            return raising("54000", _TOO_LONG)
+    if times is not None:
+        digits: Mql = [digit == "1" for digit in f"{max(times, 0):b}"]
+        is_one: Mql = "$$this"
+    else:
+        digits = [1 << bit for bit in reversed(range(31))]
+        is_one = mql(
+            "$gte", mql("$mod", count, mql("$multiply", "$$this", 2)), "$$this"
+        )
+    built = {
         "$reduce": {
-            "input": mql("$range", 0, count),
+            "input": digits,
             "initialValue": "",
-            "in": mql("$concat", "$$value", text),
+            "in": mql("$concat", "$$value", "$$value", mql("$cond", is_one, text, "")),
         }
     }
+    size = mql("$multiply", mql("$strLenBytes", text), count)
+    if known is not None and times is not None:
+        return built
+    return raise_unless(mql("$lte", size, _LONGEST), built, "54000", _TOO_LONG)
 
 
 def _filler(fill: Mql, width: Mql) -> Mql:

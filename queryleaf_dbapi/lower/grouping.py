@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from queryleaf_dbapi.lower import expression, ordering
 from queryleaf_dbapi.lower.accumulators import accumulate
 from queryleaf_dbapi.lower.context import Context
+from queryleaf_dbapi.lower.first_rows import lower_extreme
 from queryleaf_dbapi.lower.grouping_sets import group_by_sets
 from queryleaf_dbapi.lower.pipeline import Mql, Pipeline, as_field, is_constant
 from queryleaf_dbapi.mongo.stages import Document, Facet, Group, Project, ReplaceRoot
@@ -31,7 +32,7 @@ def lower_aggregate(lowering: Lowering, node: Aggregate) -> Pipeline:
         read |= refers_to(value)
     for _, call in node.calls:
         read = read.union(*(refers_to(each) for each in call.expressions))
-    pipeline = lowering.lower(node.input, read)
+    pipeline = lower_extreme(lowering, node) or lowering.lower(node.input, read)
     context = Context(pipeline)
     keys = [
         (column, expression.lower_value(context, value)) for column, value in node.keys

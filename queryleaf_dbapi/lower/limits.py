@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from queryleaf_dbapi.functions.raising import raise_unless
 from queryleaf_dbapi.lower import expression
 from queryleaf_dbapi.lower.context import Context, all_of, any_of, is_null, once
+from queryleaf_dbapi.lower.first_rows import lower_first_rows
 from queryleaf_dbapi.lower.ordering import any_order, sort_order
 from queryleaf_dbapi.lower.peers import RUNNING, single_key
 from queryleaf_dbapi.lower.pipeline import Mql, Pipeline
@@ -33,8 +34,12 @@ def lower_limit(lowering: Lowering, node: Limit, needed: frozenset[int]) -> Pipe
     """The first rows of a relation."""
     if node.with_ties or not all(map(_is_known, (node.count, node.offset))):
         return _lower_numbered(lowering, node, needed)
-    first = replace(lowering, early=node.count is not None)
-    pipeline = first.lower(node.input, needed)
+    split = lower_first_rows(lowering, node)
+    if split is not None:
+        pipeline = split
+    else:
+        first = replace(lowering, early=node.count is not None)
+        pipeline = first.lower(node.input, needed)
     if node.offset is not None:
         skip = count_value(node.offset, CountRule.OFFSET)
         if skip != 0:

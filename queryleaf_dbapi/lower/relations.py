@@ -12,6 +12,7 @@ from queryleaf_dbapi.errors import InternalError
 from queryleaf_dbapi.functions.conjunctions import conjunction, split_conjunction
 from queryleaf_dbapi.lower import (
     expression,
+    first_rows,
     grouping,
     joins,
     limits,
@@ -204,7 +205,7 @@ class Lowering:
     def _sort(self, node: Sort, needed: frozenset[int]) -> Pipeline:
         read = frozenset[int]().union(*(refers_to(key.expression) for key in node.keys))
         pipeline = self.lower(node.input, needed | read)
-        ordering.add_sort(pipeline, node.keys)
+        ordering.add_sort(pipeline, first_rows.certain_keys(node))
         return pipeline
 
 

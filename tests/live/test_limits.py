@@ -165,6 +165,39 @@ def test_a_parameter_beyond_16_mb(connection: Any) -> None:
         assert caught.value.sqlstate == "54000"
 
 
+def test_repeat_is_built_by_doubling(connection: Any) -> None:
+    start = time.perf_counter()
+    sql = "SELECT t.s || REPEAT('x', 20000) FROM t, t AS u WHERE u.id < 10"
+    rows = connection.execute(sql).fetchall()
+    assert time.perf_counter() - start < 10  # a loop over the count took minutes
+    assert {len(text) for (text,) in rows} == {20_002, 20_003}
+    counts = [-1, 0, 1, 2, 3, 5, 8, 31, 100, 1023, 1025]
+    for n in counts:
+        sql = f"SELECT REPEAT('ab', {n}), REPEAT(s, {n}), REPEAT('é', id) FROM t"
+        expected = [("ab" * n, f"s{i}" * n, "é" * i) for i in range(100)]
+        assert sorted(connection.execute(sql).fetchall()) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT REPEAT('x', 20000000)",
+        "SELECT LENGTH(REPEAT(s, 20000000)) FROM t",
+        "SELECT REPEAT(s, id * 20000000) FROM t WHERE id = 50",
+        "SELECT RPAD(s, 2000000000) FROM t",
+    ],
+)
+def test_too_long_a_text_is_refused_before_it_is_built(
+    connection: Any, sql: str
+) -> None:
+    with pytest.raises(
+        queryleaf_dbapi.OperationalError, match="requested length too large"
+    ) as caught:
+        connection.execute(sql).fetchall()
+    assert caught.value.sqlstate == "54000"
+    assert connection.execute("SELECT REPEAT('', 2000000000)").fetchall() == [("",)]
+
+
 def test_output_names_with_dots_and_dollars(connection: Any) -> None:
     cursor = connection.execute('SELECT a AS "x.y", s AS "$z" FROM t WHERE id = 1')
     assert [column[0] for column in cursor.description] == ["x.y", "$z"]
