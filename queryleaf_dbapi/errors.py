@@ -187,6 +187,18 @@ class SequenceGeneratorLimitExceeded(DataError):
     sqlstate = "2200H"
 
 
+class InvalidArgumentForPower(DataError):
+    """The square root of a negative number, zero to a negative power."""
+
+    sqlstate = "2201F"
+
+
+class InvalidArgumentForLogarithm(DataError):
+    """The logarithm of zero or a negative number."""
+
+    sqlstate = "2201E"
+
+
 class InvalidRegularExpression(DataError):
     """A pattern that is no regular expression."""
 

@@ -17,15 +17,18 @@ from queryleaf_dbapi.bind.coerce import (
     retype,
     unparametrised,
 )
+from queryleaf_dbapi.bind.elsewhere import ELSEWHERE
 from queryleaf_dbapi.bind.errors import undefined_function
 from queryleaf_dbapi.errors import (
     DatatypeMismatch,
+    FeatureNotSupported,
     Position,
     ProgrammingError,
     UndefinedFunction,
 )
+from queryleaf_dbapi.functions.operators import not_
 from queryleaf_dbapi.functions.text_joining import CastArgument
-from queryleaf_dbapi.plan.expressions import Call, Cast, Expr, Literal
+from queryleaf_dbapi.plan.expressions import Call, Case, Cast, Expr, Literal
 from queryleaf_dbapi.plan.signature import (
     AggregateDef,
     Argument,
@@ -33,7 +36,7 @@ from queryleaf_dbapi.plan.signature import (
     NullWhen,
     SetDef,
 )
-from queryleaf_dbapi.types import DOUBLE, TEXT, Family, SqlType, settle
+from queryleaf_dbapi.types import BOOLEAN, DOUBLE, TEXT, Family, SqlType, settle
 
 
 def bind_call(
@@ -43,6 +46,10 @@ def bind_call(
     overloads = functions.FUNCTIONS.get(name.upper())
     position = binder.position(node)
     if not overloads:
+        if name.upper() in ELSEWHERE:
+            raise FeatureNotSupported(
+                f"{name.upper()} is not supported", position=position
+            )
         raise undefined_function(name.lower(), known_functions(), position)
     chosen = choose(overloads, arguments, position)
     return make_call(chosen, arguments, position)
@@ -164,7 +171,7 @@ def convert_arguments(
             converted.append(_keyword(slot, argument, position))
         elif isinstance(slot, CastArgument):
             assert slot.target is not None
-            converted.append(bind_cast(argument, slot.target, position=position))
+            converted.append(_written_out(argument, slot.target, position))
         elif argument.type.family is Family.UNKNOWN and slot.target is not None:
             converted.append(retype(argument, _beside(slot, arguments), position))
         else:
@@ -173,6 +180,17 @@ def convert_arguments(
     if {Family.FLOAT, Family.DECIMAL} <= families:
         return tuple(_as_float(each) for each in converted)
     return tuple(converted)
+
+
+def _written_out(argument: Expr, target: SqlType, position: Position | None) -> Expr:
+    """A value as CONCAT writes it: a boolean by its letter, as PostgreSQL's output
+    does and its cast does not."""
+    if argument.type.family is Family.BOOLEAN:
+        letters = tuple(Literal(letter, TEXT) for letter in "tf")
+        false = Call(not_, (argument,), BOOLEAN, argument.nullable)
+        branches = ((argument, letters[0]), (false, letters[1]))
+        return Case(branches, Literal(None, TEXT), TEXT, argument.nullable)
+    return bind_cast(argument, target, position=position)
 
 
 def _beside(slot: Argument, arguments: Sequence[Expr]) -> SqlType:

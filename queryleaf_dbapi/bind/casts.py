@@ -9,11 +9,12 @@ from queryleaf_dbapi.bind.coerce import retype
 from queryleaf_dbapi.errors import (
     DataError,
     DatatypeMismatch,
+    FeatureNotSupported,
     Position,
     UndefinedObject,
 )
 from queryleaf_dbapi.plan.expressions import Cast, Expr, Literal, Parameter
-from queryleaf_dbapi.types import Family, SqlType, parse_type
+from queryleaf_dbapi.types import INTEGER, Family, SqlType, parse_type
 
 _NUMBERS = (Family.INTEGER, Family.DECIMAL, Family.FLOAT)
 _TEXTUAL = (
@@ -29,19 +30,30 @@ _TEXTUAL = (
 # from family -> families it can be cast to, beside its own
 _CASTS: dict[Family, tuple[Family, ...]] = {
     **dict.fromkeys(_NUMBERS, (*_NUMBERS, Family.TEXT)),
-    Family.TEXT: (*_TEXTUAL, Family.DOCUMENT),
+    Family.TEXT: (*_TEXTUAL, Family.DOCUMENT, Family.INTERVAL, Family.BINARY),
     Family.BOOLEAN: (Family.TEXT, Family.INTEGER),
     Family.DATE: (Family.TEXT, Family.TIMESTAMP),
     Family.TIMESTAMP: (Family.TEXT, Family.DATE, Family.TIME),
     Family.TIME: (Family.TEXT, Family.INTERVAL),
     Family.INTERVAL: (Family.TEXT, Family.TIME),
-    Family.UUID: (),
+    Family.UUID: (Family.TEXT,),
+    Family.BINARY: (Family.TEXT,),
     Family.OBJECT_ID: (Family.TEXT,),
     Family.ANY: (*_TEXTUAL, Family.TEXT, Family.DOCUMENT, Family.ARRAY),
     Family.DOCUMENT: (*_NUMBERS, Family.BOOLEAN, Family.ARRAY),
     Family.ARRAY: (Family.DOCUMENT,),
 }
 _CASTS[Family.INTEGER] = (*_NUMBERS, Family.TEXT, Family.BOOLEAN)
+
+# PostgreSQL's types that have no place here: refused, where others do not exist
+_NAMES = """
+MONEY BIT VARBIT XML INET CIDR MACADDR MACADDR8 POINT LINE LSEG BOX PATH POLYGON
+CIRCLE OID REGCLASS REGTYPE REGPROC REGPROCEDURE REGOPER REGOPERATOR REGROLE
+REGNAMESPACE REGCONFIG REGDICTIONARY TSVECTOR TSQUERY HSTORE CITEXT CHAR TIMETZ
+INT4RANGE INT8RANGE NUMRANGE TSRANGE TSTZRANGE DATERANGE JSONPATH XID CID TID PG_LSN
+GEOMETRY GEOGRAPHY VECTOR LTREE CUBE
+"""
+_POSTGRES_TYPES = frozenset(_NAMES.split())
 
 
 def named_type(node: exp.Expr, binder: Binder) -> SqlType:
@@ -53,7 +65,13 @@ def named_type(node: exp.Expr, binder: Binder) -> SqlType:
         error.position = binder.position(node)
         raise
     except UndefinedObject as error:
-        error.position = binder.position(node) or binder.position(node.parent)
+        place = binder.position(node) or binder.position(node.parent)
+        name = text.strip('"').partition("(")[0].upper()
+        if name in _POSTGRES_TYPES:
+            raise FeatureNotSupported(
+                f"type {name} is not supported", position=place
+            ) from None
+        error.position = place
         raise
 
 
@@ -85,10 +103,18 @@ def bind_cast(
     keeps_apart = family in (Family.INTEGER, Family.TIMESTAMP)
     if same and not (keeps_apart and operand.type != target):
         return operand
-    if target.family is not family and target.family not in _CASTS.get(family, ()):
+    pair = {family, target.family}
+    number = operand.type if family is Family.INTEGER else target
+    no_cast = target.family is not family and target.family not in _CASTS.get(
+        family, ()
+    )
+    if pair == {Family.BOOLEAN, Family.INTEGER} and not isinstance(operand, Parameter):
+        no_cast = number != INTEGER  # PostgreSQL has the cast of INTEGER only
+    if no_cast:
         raise DatatypeMismatch(
             f"cannot cast type {str(operand.type).lower()} to {str(target).lower()}",
             position=position,
+            sqlstate="42846",
         )
     return Cast(operand, target, operand.nullable or safe, safe)
 

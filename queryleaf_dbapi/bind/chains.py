@@ -15,13 +15,27 @@ from queryleaf_dbapi.bind import documents, expressions
 from queryleaf_dbapi.bind.binder import Binder, Place
 from queryleaf_dbapi.bind.calls import bind_call
 from queryleaf_dbapi.bind.casts import bind_cast
-from queryleaf_dbapi.bind.coerce import settle_type
+from queryleaf_dbapi.bind.coerce import no_operator, settle_type
 from queryleaf_dbapi.plan.expressions import Call, Expr
 from queryleaf_dbapi.types import TEXT, Family
 
 # a chain up to here stays nested: `GROUP BY a + b` finds its key in `a + b + c`
 _NESTED = 50
 _EXACT = (Family.INTEGER, Family.DECIMAL, Family.TEXT)
+_TEXTUAL = {Family.TEXT, Family.UNKNOWN, Family.ANY, Family.ARRAY, Family.DOCUMENT}
+_WRITTEN_OUT = frozenset(
+    {
+        Family.INTEGER,
+        Family.DECIMAL,
+        Family.FLOAT,
+        Family.BOOLEAN,
+        Family.DATE,
+        Family.TIME,
+        Family.TIMESTAMP,
+        Family.INTERVAL,
+        Family.UUID,
+    }
+)
 Join = Callable[[Binder, Expr, Expr, exp.Expr], Expr]
 
 
@@ -75,6 +89,8 @@ def _add(binder: Binder, left: Expr, right: Expr, node: exp.Expr) -> Expr:
 def _concatenate(binder: Binder, left: Expr, right: Expr, node: exp.Expr) -> Expr:
     sides = [left, right]
     families = [each.type.family for each in sides]
+    if not _TEXTUAL & set(families):
+        raise no_operator("||", sides, binder.position(node))
     if Family.ARRAY in families:
         return documents.bind_array_concat(binder, sides, node)
     if Family.DOCUMENT in families:
@@ -84,6 +100,6 @@ def _concatenate(binder: Binder, left: Expr, right: Expr, node: exp.Expr) -> Exp
 
 def _as_text(node: Expr) -> Expr:
     """`'a' || 5`: PostgreSQL's anynonarray || text casts the other side."""
-    if node.type.family in (Family.INTEGER, Family.DECIMAL, Family.BOOLEAN):
+    if node.type.family in _WRITTEN_OUT:
         return bind_cast(node, TEXT)
     return settle_type(node)

@@ -158,7 +158,9 @@ def no_operator(
     names = [str(operand.type).lower() for operand in operands]
     shown = f" {symbol} ".join(names) if len(names) > 1 else f"{symbol} {names[0]}"
     return DatatypeMismatch(
-        f"operator does not exist: {shown}; a CAST may help", position=position
+        f"operator does not exist: {shown}; a CAST may help",
+        position=position,
+        sqlstate="42883",
     )
 
 

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from queryleaf_dbapi.bind import (
     aggregates,
+    bits,
     chains,
     conditions,
     documents,
@@ -157,6 +158,8 @@ def _bind_negation(binder: Binder, place: Place, node: exp.Expr) -> Expr:
         assert isinstance(bound, Literal)
         if isinstance(bound.value, int):
             return _bind_number(-bound.value)
+        if node.this.name == str(1 << 63):
+            return _bind_number(-(1 << 63))
         return Literal(NUMERIC.dump(-NUMERIC.load(bound.value)), NUMERIC)  # type: ignore[misc]
     if isinstance(node.this, exp.Neg):
         # + of one operand (see sql/parse.py), or two minuses: the number itself
@@ -360,6 +363,15 @@ _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "RegexpLike": patterns.bind_operator,
     "RegexpILike": patterns.bind_operator,
     "SimilarTo": patterns.bind_similar,
+    "BitwiseAnd": _bind_binary("&"),
+    "BitwiseOr": _bind_binary("|"),
+    "BitwiseXor": _bind_binary("#"),
+    "BitwiseNot": lambda binder, place, node: bind_call(
+        binder, "~", (bind_expression(binder, place, node.this),), node
+    ),
+    "BitwiseLeftShift": bits.bind_by_width("<<"),
+    "BitwiseRightShift": bits.bind_by_width(">>"),
+    "Hex": bits.bind_by_width("TO_HEX"),
     "Case": _bind_case,
     "Cast": _bind_cast,
     "TryCast": _bind_cast,

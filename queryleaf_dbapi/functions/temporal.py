@@ -7,6 +7,7 @@ counts milliseconds. Arithmetic is in `temporal_arithmetic.py`, EXTRACT in
 
 from __future__ import annotations
 
+from queryleaf_dbapi.errors import FeatureNotSupported
 from queryleaf_dbapi.functions.arguments import (
     Integer,
     Number,
@@ -17,7 +18,7 @@ from queryleaf_dbapi.functions.arguments import (
 )
 from queryleaf_dbapi.functions.raising import raise_unless, raising
 from queryleaf_dbapi.functions.registry import function, mql
-from queryleaf_dbapi.functions.variables import let
+from queryleaf_dbapi.functions.variables import constant_integer, let
 from queryleaf_dbapi.plan.signature import Mql, Nulls, Volatility
 from queryleaf_dbapi.types import (
     DATE,
@@ -46,32 +47,48 @@ def current_date() -> Mql:
     return mql("$dateTrunc", date="$$NOW", unit="day")
 
 
+def _rounded_now(digits: Mql) -> Mql:
+    known = constant_integer(digits)
+    if digits is not None and (known is None or known < 0):
+        raise FeatureNotSupported("a computed precision of the present time")
+    if known is None or known >= 3:
+        return "$$NOW"
+    step = 10 ** (3 - known)
+    later = mql("$add", mql("$toLong", "$$NOW"), step // 2)
+    return mql("$toDate", mql("$subtract", later, mql("$mod", later, step)))
+
+
 @function(
     "CURRENT_TIMESTAMP",
-    args=[],
+    args=[optional(Integer)],
     returns=TIMESTAMPTZ,
-    parsed_as="CurrentTimestamp()",
+    parsed_as="CurrentTimestamp(this)",
     aliases=["NOW", "TRANSACTION_TIMESTAMP", "STATEMENT_TIMESTAMP"],
     volatility=Volatility.STABLE,
     examples={"NOW() = CURRENT_TIMESTAMP": True, "NOW() > DATE '2024-01-01'": True},
 )
-def current_timestamp() -> Mql:
-    """When the statement began, by the server's clock."""
-    return "$$NOW"
+def current_timestamp(digits: Mql = None) -> Mql:
+    """When the statement began, by the server's clock; rounded to so many digits of a
+    second (a constant)."""
+    return _rounded_now(digits)
 
 
 @function(
     "LOCALTIMESTAMP",
-    args=[],
+    args=[optional(Integer)],
     returns=TIMESTAMP,
-    parsed_as="Localtimestamp()",
+    parsed_as="Localtimestamp(this)",
     aliases=["GETDATE"],
     volatility=Volatility.STABLE,
-    examples={"LOCALTIMESTAMP > TIMESTAMP '2024-01-01 00:00:00'": True},
+    examples={
+        "LOCALTIMESTAMP > TIMESTAMP '2024-01-01 00:00:00'": True,
+        "EXTRACT(MILLISECONDS FROM LOCALTIMESTAMP(0)) % 1000 = 0": True,
+    },
 )
-def local_timestamp() -> Mql:
-    """When the statement began, in UTC, without a time zone."""
-    return "$$NOW"
+def local_timestamp(digits: Mql = None) -> Mql:
+    """When the statement began, in UTC, without a time zone; rounded to so many digits
+    of a second (a constant)."""
+    return _rounded_now(digits)
 
 
 @function(

@@ -241,3 +241,35 @@ def acos(number: Mql) -> Mql:
 def atan2(y: Mql, x: Mql) -> Mql:
     """The angle in radians of the point (x, y)."""
     return mql("$atan2", mql("$toDouble", y), mql("$toDouble", x))
+
+
+def _area(
+    name: str, operator: str, low: float, high: float, says: str, one: float
+) -> None:
+    def body(number: Mql) -> Mql:
+        return let(
+            lambda number: raise_unless(
+                mql("$and", mql("$gte", number, low), mql("$lte", number, high)),
+                mql(operator, number),
+                "22003",
+                "input is out of range",
+            ),
+            number=mql("$toDouble", number),
+        )
+
+    body.__doc__ = says
+    function(
+        name,
+        args=[Number],
+        returns=DOUBLE,
+        parsed_as=f"{name.capitalize()}(this)",
+        examples={f"{name}(1)": one, f"{name}(NULL)": None},
+    )(body)
+
+
+_ANY = float("inf")
+_area(
+    "ASINH", "$asinh", -_ANY, _ANY, "The inverse of the hyperbolic sine.", math.asinh(1)
+)
+_area("ACOSH", "$acosh", 1, _ANY, "The inverse of the hyperbolic cosine.", 0.0)
+_area("ATANH", "$atanh", -1, 1, "The inverse of the hyperbolic tangent.", _ANY)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bson.decimal128 import Decimal128
+from bson.int64 import Int64
 
 from queryleaf_dbapi.errors import FeatureNotSupported
+from queryleaf_dbapi.functions import reading_text
+from queryleaf_dbapi.functions.double_text import double_text
 from queryleaf_dbapi.functions.interval_text import interval_text
 from queryleaf_dbapi.functions.intervals import (
     interval_of,
@@ -14,74 +17,71 @@ from queryleaf_dbapi.functions.intervals import (
     part,
     time_of_milliseconds,
 )
-from queryleaf_dbapi.functions.raising import raise_unless
+from queryleaf_dbapi.functions.raising import raising
+from queryleaf_dbapi.functions.reading_text import Fail
 from queryleaf_dbapi.lower.context import all_of, not_null, once
 from queryleaf_dbapi.lower.pipeline import Mql
 from queryleaf_dbapi.plan.expressions import Cast
-from queryleaf_dbapi.types import Family, SqlType
+from queryleaf_dbapi.types import TIMESTAMPTZ, Family, SqlType
 
-Caster = Callable[[Mql, SqlType, SqlType], Mql]
+Caster = Callable[[Mql, SqlType, SqlType, Fail], Mql]
 
 
 def lower_cast(value: Mql, node: Cast) -> Mql:
-    """The operand's value as the target type; NULL stays NULL."""
+    """The operand's value as the target type; NULL stays NULL. TRY_CAST gives NULL
+    where CAST raises."""
     source: SqlType = node.operand.type
     caster = _CASTERS.get(node.type.family)
-    if caster is None:
+    if caster is None or value is None:
         return value
-    if node.safe:
-        return _safe(value, node.type)
-    if value is None:
-        return None
-    return caster(value, source, node.type)
+    return caster(value, source, node.type, _null if node.safe else raising)
 
 
-_CONVERT = {
-    Family.INTEGER: "long",
-    Family.FLOAT: "double",
-    Family.DECIMAL: "decimal",
-    Family.TIMESTAMP: "date",
-    Family.OBJECT_ID: "objectId",
-}
+def _null(sqlstate: str, message: str) -> Mql:
+    return None
 
 
-def _safe(value: Mql, target: SqlType) -> Mql:
-    name = _CONVERT.get(target.family)
-    if name == "long" and "long" not in target.bson:
-        name = "int"
-    if name is None or target.parameters:
-        raise FeatureNotSupported(f"TRY_CAST to {target} is not supported")
-    return {"$convert": {"input": value, "to": name, "onError": None, "onNull": None}}
+def _guarded(build: Callable[[Mql], Mql]) -> Callable[[Mql], Mql]:
+    return lambda v: {"$cond": [not_null(v), build(v), None]}
 
 
-def _to_integer(value: Mql, source: SqlType, target: SqlType) -> Mql:
-    operator = "$toLong" if "long" in target.bson else "$toInt"
+_Y2000 = Int64(946_684_800_000)
+_BITS = {"SMALLINT": 16, "INTEGER": 32, "BIGINT": 64}
+
+
+def _to_integer(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
+    bits = _BITS[target.name]
+    name = target.name.lower()
+    if source.family is Family.TEXT:
+        read = reading_text.read_integer
+        return once(value, _guarded(lambda v: read(v, name, bits, fail)))
+    operator = "$toLong" if bits == 64 else "$toInt"
+    if source.family is Family.BOOLEAN:
+        return {"$cond": [value, 1, {"$cond": [not_null(value), 0, None]}]}
+    if source.family is Family.ANY:
+        value = {"$cond": [{"$isNumber": value}, {"$round": [value, 0]}, value]}
+        if fail is _null:
+            to = "long" if bits == 64 else "int"
+            return {"$convert": {"input": value, "to": to, "onError": None}}
+        return {operator: value}
+    if source.family is Family.INTEGER and bits == 32 and fail is not _null:
+        return {operator: value}
+    if source.family is Family.INTEGER and bits == 64:
+        return {operator: value}
     if source.family is Family.DECIMAL:
         value = round_half_away(value, 0)
     elif source.family is Family.FLOAT:
         value = {"$round": [value, 0]}
-    elif source.family is Family.TEXT:
-        value = _trimmed(value)
-    elif source.family is Family.BOOLEAN:
-        value = {"$cond": [value, 1, {"$cond": [not_null(value), 0, None]}]}
-    elif source.family is Family.ANY:
-        value = {"$cond": [{"$isNumber": value}, {"$round": [value, 0]}, value]}
-    converted = {operator: value}
-    if target.name != "SMALLINT":
-        return converted
-    return once(
-        converted,
-        lambda v: raise_unless(
-            {"$or": [{"$lte": [v, None]}, all_of(_between(v, -32768, 32767))]},
-            v,
-            "22003",
-            "smallint out of range",
-        ),
-    )
+    low, high = Int64(-(1 << (bits - 1))), Int64((1 << (bits - 1)) - 1)
 
+    def ranged(v: Mql) -> Mql:
+        within = all_of([{"$gte": [v, low]}, {"$lte": [v, high]}])
+        known = {
+            "$cond": [within, {operator: v}, fail("22003", f"{name} out of range")]
+        }
+        return {"$cond": [not_null(v), known, None]}
 
-def _between(value: Mql, low: int, high: int) -> list[Mql]:
-    return [{"$gte": [value, low]}, {"$lte": [value, high]}]
+    return once(value, ranged)
 
 
 def round_half_away(value: Mql, scale: int) -> Mql:
@@ -97,49 +97,63 @@ def round_half_away(value: Mql, scale: int) -> Mql:
     )
 
 
-def _to_decimal(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def _to_decimal(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
     if source.family is Family.TEXT:
-        value = _trimmed(value)
-    if source.family is not Family.DECIMAL:
+        text = value
+        value = once(text, _guarded(lambda v: reading_text.read_decimal(v, fail)))
+    elif source.family is Family.ANY and fail is _null:
+        value = {"$convert": {"input": value, "to": "decimal", "onError": None}}
+    elif source.family is not Family.DECIMAL:
         value = {"$toDecimal": value}
+    if source.family is Family.FLOAT:
+        value = _without_zeros(value)
     if not target.parameters:
         return value
     precision, scale = (*target.parameters, 0)[:2]
     limit = Decimal128(f"1E{precision - scale}")
-    return once(
-        round_half_away(value, scale),
-        lambda v: raise_unless(
-            {"$or": [{"$lte": [v, None]}, {"$lt": [{"$abs": v}, limit]}]},
-            v,
-            "22003",
-            f"numeric field overflow: NUMERIC({precision}, {scale})",
-        ),
-    )
+
+    def ranged(v: Mql) -> Mql:
+        # NaN is smaller than every number of the server
+        fits = {"$lt": [{"$abs": v}, limit]}
+        message = f"numeric field overflow: NUMERIC({precision}, {scale})"
+        return {
+            "$cond": [{"$or": [{"$lte": [v, None]}, fits]}, v, fail("22003", message)]
+        }
+
+    return once(round_half_away(value, scale), ranged)
 
 
-def _to_float(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def _without_zeros(value: Mql) -> Mql:
+    """The server writes a double as 15 digits, zeros at the end among them."""
+
+    def strip(v: Mql) -> Mql:
+        text = {"$toString": v}
+        is_fraction = {"$regexMatch": {"input": text, "regex": r"^[^E]*\.[^E]*$"}}
+        bare = {"$rtrim": {"input": text, "chars": "0"}}
+        bare = {"$rtrim": {"input": bare, "chars": "."}}
+        return {"$cond": [is_fraction, {"$toDecimal": bare}, v]}
+
+    return once(value, _guarded(strip))
+
+
+def _to_float(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
     if source.family is Family.TEXT:
-        value = _trimmed(value)
+        return once(value, _guarded(lambda v: reading_text.read_double(v, fail)))
+    if source.family is Family.ANY and fail is _null:
+        return {"$convert": {"input": value, "to": "double", "onError": None}}
     return {"$toDouble": value}
-
-
-def _trimmed(value: Mql) -> Mql:
-    return {"$trim": {"input": value}}
 
 
 _DAY = "%Y-%m-%d"
 _SECOND = "%Y-%m-%d %H:%M:%S"
 
 
-def _to_text(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def _to_text(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
     text = _text_of(value, source)
     if not target.parameters:
         return text
     length = target.parameters[0]
-    return once(
-        text,
-        lambda v: {"$cond": [not_null(v), {"$substrCP": [v, 0, length]}, None]},
-    )
+    return once(text, _guarded(lambda v: {"$substrCP": [v, 0, length]}))
 
 
 def _text_of(value: Mql, source: SqlType) -> Mql:
@@ -147,49 +161,68 @@ def _text_of(value: Mql, source: SqlType) -> Mql:
         case Family.TEXT:
             return value
         case Family.TIME:
-            return once(value, _time_text)
+            return once(value, _guarded(_time_text))
         case Family.INTERVAL:
             return once(value, _guarded(interval_text))
         case Family.BOOLEAN:
-            return once(
-                value,
-                lambda v: {
-                    "$cond": [
-                        not_null(v),
-                        {"$cond": [v, "true", "false"]},
-                        None,
-                    ]
-                },
-            )
+            return once(value, _guarded(lambda v: {"$cond": [v, "true", "false"]}))
         case Family.DATE:
             return {"$dateToString": {"date": value, "format": _DAY}}
+        case Family.TIMESTAMP if source == TIMESTAMPTZ:
+            zoned = lambda v: {"$concat": [_timestamp_text(v), "+00"]}  # noqa: E731
+            return once(value, _guarded(zoned))
         case Family.TIMESTAMP:
             return once(value, _timestamp_text)
         case Family.FLOAT:
+            return once(value, _guarded(double_text))
+        case Family.DECIMAL:
+            return once(value, _guarded(_decimal_text))
+        case Family.UUID | Family.BINARY:
             raise FeatureNotSupported(
-                "CAST of double precision to text is not supported: the server writes "
-                "six digits only; cast to numeric first"
+                f"CAST of {source} to text is not supported: the server cannot read "
+                "its bytes"
             )
         case _:
             return {"$toString": value}
 
 
-def _guarded(build: Callable[[Mql], Mql]) -> Callable[[Mql], Mql]:
-    return lambda v: {"$cond": [not_null(v), build(v), None]}
+def _decimal_text(value: Mql) -> Mql:
+    """PostgreSQL never writes an exponent; the server does for 1E+2 and 1E-7."""
+    text = {"$toString": value}
+    is_plain = {"$lt": [{"$indexOfBytes": [text, "E"]}, 0]}
+    # the same number with other digits after the point
+    whole = {"$toString": {"$toLong": value}}
+    is_whole = all_of(
+        [
+            {"$lt": [{"$abs": value}, Int64(10**18)]},
+            {"$gte": [{"$indexOfBytes": [text, "E+"]}, 0]},
+        ]
+    )
+    return {
+        "$switch": {
+            "branches": [
+                {"case": is_plain, "then": text},
+                {"case": is_whole, "then": whole},
+            ],
+            "default": raising("0A000", "the text of so large or small a NUMERIC"),
+        }
+    }
 
 
 def _time_text(value: Mql) -> Mql:
     """A fraction of zero is left out, and trailing zeros of one."""
-    trimmed = {"$rtrim": {"input": {"$substrCP": [value, 8, 7]}, "chars": "0."}}
+    fraction = {"$rtrim": {"input": {"$substrCP": [value, 8, 7]}, "chars": "0"}}
     whole = {"$substrCP": [value, 0, 8]}
-    return {"$cond": [not_null(value), {"$concat": [whole, trimmed]}, None]}
+    return {"$rtrim": {"input": {"$concat": [whole, fraction]}, "chars": "."}}
 
 
-def _to_interval(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def _to_interval(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
+    if source.family is Family.TEXT:
+        return once(value, _guarded(lambda v: reading_text.read_interval(v, fail)))
     if source.family is Family.TIME:
         rest = {"$round": [milliseconds_of_time(value), 0]}
         return once(value, _guarded(lambda v: interval_of(0, 0, rest)))
-    raise FeatureNotSupported("CAST of a computed text to INTERVAL is not supported")
+    return value
 
 
 def _timestamp_text(value: Mql) -> Mql:
@@ -205,39 +238,48 @@ def _timestamp_text(value: Mql) -> Mql:
     }
 
 
-def _to_boolean(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def _to_boolean(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
     if source.family is Family.INTEGER:
-        return once(value, lambda v: {"$cond": [not_null(v), {"$ne": [v, 0]}, None]})
+        return once(value, _guarded(lambda v: {"$ne": [v, 0]}))
     if source.family is not Family.TEXT:
         return value
-    word = {"$toLower": {"$trim": {"input": value}}}
-
-    def read(v: Mql) -> Mql:
-        known = {"$in": [v, ["true", "t", "yes", "y", "on", "1"]]}
-        false = {"$in": [v, ["false", "f", "no", "n", "off", "0"]]}
-        answer = raise_unless(
-            false, False, "22P02", "invalid input syntax for type boolean"
-        )
-        return {"$cond": [known, True, answer]}
-
-    return once(value, lambda v: {"$cond": [not_null(v), once(word, read), None]})
+    return once(value, _guarded(lambda v: reading_text.read_boolean(v, fail)))
 
 
-def _to_date(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def _to_date(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
     if source.family is Family.TEXT:
-        value = {"$dateFromString": {"dateString": value}}
+        return once(
+            value, _guarded(lambda v: reading_text.read_moment(v, "date", fail))
+        )
     if source.family is Family.DATE:
         return value
     return {"$dateTrunc": {"date": value, "unit": "day"}}
 
 
-def _to_timestamp(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def _to_timestamp(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
     if source.family is Family.TEXT:
-        return {"$dateFromString": {"dateString": value}}
-    return value
+        name = "timestamptz" if target.name == "TIMESTAMPTZ" else "timestamp"
+        text = value
+        value = once(text, _guarded(lambda v: reading_text.read_moment(v, name, fail)))
+    digits = target.parameters[0] if target.parameters else 3
+    return value if digits >= 3 else once(value, lambda v: rounded_moment(v, digits))
 
 
-def _to_time(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def rounded_moment(value: Mql, digits: int) -> Mql:
+    """The moment to so many digits of a second, halves away from the year 2000."""
+    step = 10 ** (3 - digits)
+
+    def build(distance: Mql) -> Mql:
+        size = {"$add": [{"$abs": distance}, step // 2]}
+        whole = {"$subtract": [size, {"$mod": [size, step]}]}
+        sign = {"$cond": [{"$lt": [distance, 0]}, -1, 1]}
+        return {"$toDate": {"$add": [_Y2000, {"$multiply": [sign, whole]}]}}
+
+    distance = {"$subtract": [{"$toLong": value}, _Y2000]}
+    return {"$cond": [not_null(value), once(distance, build), None]}
+
+
+def _to_time(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
     if source.family is Family.TIMESTAMP:
         return {"$dateToString": {"date": value, "format": "%H:%M:%S.%L000"}}
     if source.family is Family.INTERVAL:
@@ -245,16 +287,18 @@ def _to_time(value: Mql, source: SqlType, target: SqlType) -> Mql:
             value,
             _guarded(lambda v: time_of_milliseconds(part(v, "milliseconds"))),
         )
-    if source.family is Family.TIME:
-        return value
-    raise FeatureNotSupported("CAST of text to time is not supported")
+    if source.family is Family.TEXT:
+        return once(value, _guarded(lambda v: reading_text.read_time(v, fail)))
+    return value
 
 
-def _to_object_id(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def _to_object_id(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
+    if fail is _null:
+        return {"$convert": {"input": value, "to": "objectId", "onError": None}}
     return {"$toObjectId": value}
 
 
-def _to_uuid(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def _to_uuid(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
     if source.family is Family.UUID:
         return value
     raise FeatureNotSupported(
@@ -262,7 +306,16 @@ def _to_uuid(value: Mql, source: SqlType, target: SqlType) -> Mql:
     )
 
 
-def _to_document(value: Mql, source: SqlType, target: SqlType) -> Mql:
+def _to_binary(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
+    if source.family is Family.TEXT:
+        raise FeatureNotSupported(
+            "CAST of a computed text to BYTEA is not supported: the server cannot "
+            "make one"
+        )
+    return value
+
+
+def _to_document(value: Mql, source: SqlType, target: SqlType, fail: Fail) -> Mql:
     if source.family is Family.TEXT:
         raise FeatureNotSupported(
             "CAST of a computed text to JSON is not supported: the server cannot "
@@ -283,5 +336,6 @@ _CASTERS: dict[Family, Caster] = {
     Family.INTERVAL: _to_interval,
     Family.OBJECT_ID: _to_object_id,
     Family.UUID: _to_uuid,
+    Family.BINARY: _to_binary,
     Family.DOCUMENT: _to_document,
 }

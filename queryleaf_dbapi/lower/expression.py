@@ -12,6 +12,7 @@ from queryleaf_dbapi.errors import InternalError
 from queryleaf_dbapi.lower import predicates, subqueries
 from queryleaf_dbapi.lower.casts import lower_cast
 from queryleaf_dbapi.lower.context import Context, all_of, not_null, once
+from queryleaf_dbapi.lower.overflow import checked, unchecked
 from queryleaf_dbapi.lower.pipeline import Mql, is_path
 from queryleaf_dbapi.mongo.slots import PlaceOfSlot, Slot
 from queryleaf_dbapi.plan.expressions import (
@@ -103,8 +104,9 @@ def _lower_call(context: Context, node: Call) -> Mql:
     if function.nulls is not Nulls.CUSTOM and any(value is None for value in values):
         return None  # the constant NULL: bodies never see it
     if function.nulls is not Nulls.PROPAGATE:
-        return flat_call(function, values)
-    return guarded(function, values, [each.nullable for each in node.arguments])
+        return checked(flat_call(function, values), node)
+    nullable = [each.nullable for each in node.arguments]
+    return checked(guarded(function, values, nullable), node)
 
 
 def _argument(context: Context, function: FunctionDef, index: int, node: Expr) -> Mql:
@@ -126,7 +128,7 @@ def flat_call(function: FunctionDef, values: list[Mql]) -> Mql:
     operator = _CHAINS.get(function.name)
     if operator is None or not isinstance(body, dict) or operator not in body:
         return body
-    first = values[0]
+    first = unchecked(values[0])
     if isinstance(first, dict) and isinstance(first.get(operator), list):
         return {operator: [*first[operator], *values[1:]]}
     return body

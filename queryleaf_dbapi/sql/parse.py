@@ -26,6 +26,7 @@ from queryleaf_dbapi.errors import (
 from queryleaf_dbapi.sql.accepted import check_accepted
 from queryleaf_dbapi.sql.arity import check_argument_counts
 from queryleaf_dbapi.sql.dialect import DIALECT
+from queryleaf_dbapi.sql.misread import check_misread
 from queryleaf_dbapi.sql.own_clauses import cut_clauses
 from queryleaf_dbapi.sql.positions import position_of
 from queryleaf_dbapi.sql.schema_text import parse_schema_text
@@ -127,6 +128,7 @@ def parse(sql: str) -> Parsed:
         tree = _parse_tree(text)
     attach(tree)
     check_argument_counts(sql)
+    check_misread(sql)
     if not isinstance(
         tree, exp.Create | exp.Drop | exp.Alter | exp.Comment | exp.TruncateTable
     ):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from queryleaf_dbapi.errors import DataError, InvalidTextRepresentation
@@ -155,6 +155,31 @@ def _load_interval(value: Any) -> Any:
     return value
 
 
+def _to_digits(parameters: tuple[int, ...]) -> Callable[[Any], dt.datetime]:
+    """TIMESTAMP(n): so many digits of a second, three at most being stored."""
+    digits = parameters[0]
+
+    def dump(value: Any) -> dt.datetime:
+        if isinstance(value, str):
+            value = _read("timestamp", value)
+        if isinstance(value, dt.datetime) and digits < 6:
+            value = rounded_to(_utc(value), 10 ** (6 - digits))
+        return _dump_timestamp(value)
+
+    return dump
+
+
+def rounded_to(value: dt.datetime, step: int) -> dt.datetime:
+    """The nearest multiple of so many microseconds, halves away from 2000."""
+    rest = value.microsecond % step
+    whole = value - dt.timedelta(microseconds=rest)
+    is_up = rest * 2 > step or (rest * 2 == step and value.year >= 2000)
+    try:
+        return whole + dt.timedelta(microseconds=step) if is_up else whole
+    except OverflowError:
+        raise DataError("timestamp out of range") from None
+
+
 DATE = SqlType("DATE", Family.DATE, ("date",), dt.date, _dump_date, _load_date)
 TIME = SqlType("TIME", Family.TIME, ("string",), dt.time, _dump_time, _load_time)
 TIMESTAMP = SqlType(
@@ -163,6 +188,7 @@ TIMESTAMP = SqlType(
     ("date",),
     dt.datetime,
     _dump_timestamp,
+    parametrise=_to_digits,
 )
 TIMESTAMPTZ = SqlType(
     "TIMESTAMPTZ",
@@ -171,6 +197,7 @@ TIMESTAMPTZ = SqlType(
     dt.datetime,
     _dump_timestamp,
     _load_timestamptz,
+    parametrise=_to_digits,
 )
 INTERVAL = SqlType(
     "INTERVAL",

@@ -48,8 +48,9 @@ def _varchar(parameters: tuple[int, ...]) -> Callable[[Any], str]:
     return dump
 
 
-_TRUE = frozenset(("true", "t", "yes", "y", "on", "1"))
-_FALSE = frozenset(("false", "f", "no", "n", "off", "0"))
+# every unique beginning of the words counts
+_TRUE = frozenset(("true", "tru", "tr", "t", "yes", "ye", "y", "on", "1"))
+_FALSE = frozenset(["false", "fals", "fal", "fa", "f", "no", "n", "off", "of", "0"])
 
 
 def _dump_boolean(value: Any) -> bool:
@@ -65,7 +66,7 @@ def _dump_boolean(value: Any) -> bool:
     raise DataError(f"a {shown(value)} is not a value of type BOOLEAN")
 
 
-_ESCAPED = re.compile(rb"\\\\(\\\\|[0-3][0-7]{2})|\\\\")
+_ESCAPED = re.compile(rb"\\(\\|[0-3][0-7]{2})|\\")
 
 
 def _read_binary(text: str) -> bytes:

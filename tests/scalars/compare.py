@@ -74,7 +74,11 @@ def is_same(found: Any, kind: str, text: str) -> bool:
         case "boolean":
             return found is (text == "true")
         case "smallint" | "integer" | "bigint":
-            return type(found) is int and found == int(text)
+            return (
+                isinstance(found, int)
+                and not isinstance(found, bool)
+                and found == int(text)
+            )
         case "numeric":
             return _is_same_decimal(found, text)
         case "real" | "double precision":
