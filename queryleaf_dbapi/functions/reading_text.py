@@ -40,12 +40,13 @@ def _trimmed(text: Mql) -> Mql:
 
 
 def _converted(value: Mql, to: str, failure: Mql) -> Mql:
-    return mql("$convert", input=value, to=to, onError=failure)
+    # written out: mql leaves out what is None, and NULL is what TRY_CAST gives
+    return {"$convert": {"input": value, "to": to, "onError": failure}}
 
 
 def _switch(branches: list[tuple[Mql, Mql]], default: Mql) -> Mql:
     listed = [{"case": case, "then": then} for case, then in branches]
-    return mql("$switch", branches=listed, default=default)
+    return {"$switch": {"branches": listed, "default": default}}
 
 
 def _digits(text: Mql) -> Mql:
