@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from queryleaf_dbapi.errors import DataError, FeatureNotSupported
+from queryleaf_dbapi.errors import DataError, NotSupportedError
 
 _WRONG = [
     ("TEXT", "'abc'", kind)
@@ -55,6 +55,6 @@ def test_what_it_cannot_read_is_refused(connect: Callable[..., Any]) -> None:
     cursor = connect(autocommit=True).cursor()
     cursor.execute("CREATE TABLE casts (x TEXT)")
     cursor.execute("INSERT INTO casts VALUES ('0x1F')")
-    with pytest.raises(FeatureNotSupported):
+    with pytest.raises(NotSupportedError):
         cursor.execute("SELECT TRY_CAST(x AS INTEGER) FROM casts")
         cursor.fetchall()
