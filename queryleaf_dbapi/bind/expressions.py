@@ -46,6 +46,7 @@ from queryleaf_dbapi.types import (
     BOOLEAN,
     INTEGER,
     NUMERIC,
+    TEXT,
     TIMESTAMPTZ,
     UNKNOWN,
     Family,
@@ -325,12 +326,20 @@ def _keyword_name(name: str, index: int, node: exp.Expr) -> Expr | None:
     return None
 
 
+def _bind_database(binder: Binder, place: Place, node: exp.Expr) -> Expr:
+    """current_database(), current_schema: a schema is a database."""
+    return Literal(binder.database, TEXT)
+
+
 _BINDERS: dict[str, Callable[[Binder, Place, exp.Expr], Expr]] = {
     "Literal": _bind_literal,
     "ByteString": _bind_literal,
     "RawString": _bind_literal,
     "Boolean": lambda binder, place, node: Literal(bool(node.this), BOOLEAN),
     "Null": lambda binder, place, node: NULL,
+    "CurrentDatabase": _bind_database,
+    "CurrentCatalog": _bind_database,
+    "CurrentSchema": _bind_database,
     "Var": lambda binder, place, node: Literal(str(node.this), UNKNOWN),
     "Parameter": _bind_parameter,
     "Column": _bind_column,

@@ -153,6 +153,8 @@ def _columns_of(table: Range, without: Sequence[str]) -> list[Output]:
 
 def output_name(node: exp.Expr) -> str:
     """What PostgreSQL calls an output without an alias."""
+    if isinstance(node, exp.CurrentDatabase | exp.CurrentCatalog | exp.CurrentSchema):
+        return f"current_{type(node).__name__.removeprefix('Current').lower()}"
     if isinstance(node, exp.Column | exp.Dot | exp.Identifier):
         return node.name if not isinstance(node, exp.Dot) else node.expression.name
     if isinstance(
