@@ -28,6 +28,7 @@ from queryleaf_dbapi.catalog.references import references_of
 from queryleaf_dbapi.errors import Error, Position, ProgramLimitExceeded
 from queryleaf_dbapi.functions.operators import not_
 from queryleaf_dbapi.lower.context import Context, start_numbering
+from queryleaf_dbapi.lower.create_table_as import lower_filling
 from queryleaf_dbapi.lower.expression import lower_value
 from queryleaf_dbapi.lower.insert import lower_insert
 from queryleaf_dbapi.lower.merge import lower_merge
@@ -43,7 +44,7 @@ from queryleaf_dbapi.plan.check import check_plan
 from queryleaf_dbapi.plan.client_values import ClientValue
 from queryleaf_dbapi.plan.merge import Merge
 from queryleaf_dbapi.plan.relations import Delete, Insert, Relation, Update
-from queryleaf_dbapi.plan.schema_statements import CreateView
+from queryleaf_dbapi.plan.schema_statements import CreateTableAs, CreateView
 from queryleaf_dbapi.rewrite import rewrite
 from queryleaf_dbapi.sql.parameters import NumberedSql, number_placeholders
 from queryleaf_dbapi.sql.parse import (
@@ -124,6 +125,11 @@ def compile_statement(
             tree, statement.text, catalog, database, parameter_types, made
         )
         if not isinstance(bound, Relation):
+            filling = None
+            if isinstance(bound, CreateTableAs):
+                bound = replace(bound, relation=rewrite(bound.relation))
+                filling = MongoPlan(lower_filling(bound, database))
+                bound = bound.creation
             if isinstance(bound, CreateView):
                 bound = replace(bound, relation=rewrite(bound.relation))
             compiler = ExpressionCompiler(
@@ -133,7 +139,7 @@ def compile_statement(
                 generated=compile_generated,
             )
             change = lower_schema_statement(bound, compiler)
-            return Compiled(statement, None, change=change)
+            return Compiled(statement, None, filling, change, tuple(made))
         if _CHECKS_PLANS:
             check_plan(bound)
         plan = rewrite(bound)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from queryleaf_dbapi.catalog.changes import TableCreation
 from queryleaf_dbapi.errors import (
     Error,
     InterfaceError,
@@ -16,6 +17,7 @@ from queryleaf_dbapi.errors import (
 from queryleaf_dbapi.execution import Description, Prepared
 from queryleaf_dbapi.plan.relations import Insert
 from queryleaf_dbapi.rows.decode import Row
+from queryleaf_dbapi.run.create_table_as import create_table_as
 from queryleaf_dbapi.run.insert import Inserter
 from queryleaf_dbapi.run.reads import ResultStream, Stream
 from queryleaf_dbapi.run.schema import execute_schema_change
@@ -118,7 +120,14 @@ class Cursor:
         session = self.connection.session
         if prepared.is_schema:
             session.commit()  # a schema statement ends the transaction, as in MySQL
-            execute_schema_change(self.connection.catalog, prepared.change)
+            catalog, change = self.connection.catalog, prepared.change
+            if prepared.reader is None:
+                execute_schema_change(catalog, change)
+                return
+            assert isinstance(change, TableCreation)
+            complete = prepared.completed(session, [values])[0]
+            filling = prepared.reader
+            self.rowcount = create_table_as(catalog, session, change, filling, complete)
             return
         if prepared.reader is None:
             self._write(prepared, [values])

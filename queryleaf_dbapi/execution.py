@@ -108,6 +108,10 @@ def prepare(compiled: Compiled, virtual: VirtualSource) -> Prepared:
         return Prepared(
             compiled, (), None, None, change=compiled.change, is_schema=True
         )
+    if compiled.change is not None:
+        filling = Reader(mongo.command, (), virtual)
+        change = compiled.change
+        return Prepared(compiled, (), None, None, filling, None, change, True)
     outputs = mongo.outputs
     has_rows = bool(outputs) or isinstance(mongo.command, Find | Aggregate)
     description = describe(outputs) if has_rows else None

@@ -15,7 +15,7 @@ from queryleaf_dbapi.bind.schema_generated import check_generated
 from queryleaf_dbapi.bind.schema_like import with_likes
 from queryleaf_dbapi.bind.schema_names import SchemaBinder
 from queryleaf_dbapi.catalog.catalog import Collection
-from queryleaf_dbapi.errors import DuplicateColumn
+from queryleaf_dbapi.errors import DuplicateColumn, FeatureNotSupported
 from queryleaf_dbapi.plan.schema_statements import CreateTable
 from queryleaf_dbapi.sql.accepted import refuse
 
@@ -29,13 +29,17 @@ _PROPERTIES = {
 }
 
 
+def refused_property(found: exp.Expr, node: exp.Expr, sql: str) -> FeatureNotSupported:
+    """The error for a clause of CREATE TABLE, named as it is written."""
+    words = _PROPERTIES.get(type(found).__name__, found.sql(dialect="postgres"))
+    return refuse(f"{words} of CREATE TABLE", node, sql)
+
+
 def bind_create_table(binder: SchemaBinder, node: exp.Expr) -> CreateTable:
     """CREATE TABLE with a list of columns."""
     properties = node.args.get("properties")
     if isinstance(properties, exp.Expr):
-        first = properties.expressions[0]
-        words = _PROPERTIES.get(type(first).__name__, first.sql(dialect="postgres"))
-        raise refuse(f"{words} of CREATE TABLE", node, binder.sql)
+        raise refused_property(properties.expressions[0], node, binder.sql)
     binder.only(node, "this kind exists clone no_schema_binding", "CREATE TABLE")
     schema = node.this
     if not isinstance(schema, exp.Schema):

@@ -94,7 +94,7 @@ def bind_create_view(binder: SchemaBinder, node: exp.Expr) -> CreateView | Nothi
         raise refuse("a view over information_schema", query, binder.sql)
     if any(each.collection.database != database for each in found.reads):
         raise refuse("a view over another database", query, binder.sql)
-    fields = _fields(binder, found.relation, listed, query)
+    fields = query_fields(binder, found.relation, listed, query, "CREATE VIEW")
     view = Collection(
         name,
         database,
@@ -137,13 +137,19 @@ def _query_text(sql: str) -> str:
     return sql[start.end + 1 : end].strip()
 
 
-def _fields(
-    binder: SchemaBinder, relation: Relation, listed: list[exp.Expr], query: exp.Expr
+def query_fields(
+    binder: SchemaBinder,
+    relation: Relation,
+    listed: list[exp.Expr],
+    query: exp.Expr,
+    what: str,
 ) -> tuple[Field, ...]:
+    """The columns of a view, or of CREATE TABLE AS: those of the query, the first
+    ones under the names that are listed."""
     columns = relation.columns
     if len(listed) > len(columns):
         raise SyntaxError_(
-            "CREATE VIEW specifies more column names than columns",
+            f"{what} specifies more column names than columns",
             position=binder.position(listed[len(columns)]),
         )
     names = [each.name for each in listed]

@@ -6,6 +6,10 @@ from sqlglot import exp
 
 from queryleaf_dbapi.bind.assignment import assign
 from queryleaf_dbapi.bind.binder import Binder, CatalogLike, Place
+from queryleaf_dbapi.bind.create_table_as import (
+    bind_create_table_as,
+    is_create_table_as,
+)
 from queryleaf_dbapi.bind.expressions import bind_condition, bind_expression
 from queryleaf_dbapi.bind.insert import bind_insert
 from queryleaf_dbapi.bind.merge import bind_merge
@@ -40,10 +44,12 @@ def bind_statement(
 
     Raises with the position in `sql` for what is wrong or not supported.
     """
-    if isinstance(tree, _SCHEMA):
+    if isinstance(tree, _SCHEMA) and not is_create_table_as(tree):
         return bind_schema_statement(tree, sql, catalog, database)
     binder = Binder(sql, catalog, database, parameter_types)
     binder.client_values = client_values
+    if is_create_table_as(tree):
+        return bind_create_table_as(binder, tree)
     if not isinstance(tree, exp.Insert | exp.Update | exp.Delete | exp.Merge):
         return binder.finish(bind_query(binder, tree))
     with binder.with_common_tables(common_tables(binder, tree, None)):

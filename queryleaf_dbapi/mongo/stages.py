@@ -150,6 +150,18 @@ class Unwind(Stage):
 
 
 @dataclass(frozen=True, slots=True)
+class InsertInto(Stage):
+    """Insert the documents into a collection; the last stage."""
+
+    database: str
+    collection: str
+
+    def render(self) -> Document:
+        into = {"db": self.database, "coll": self.collection}
+        return {"$merge": {"into": into, "whenMatched": "fail"}}
+
+
+@dataclass(frozen=True, slots=True)
 class UnionWith(Stage):
     """Append the documents of another pipeline."""
 

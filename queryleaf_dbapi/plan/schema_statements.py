@@ -43,6 +43,14 @@ class DropDatabase:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateTableAs:
+    """CREATE TABLE ... AS: the table as declared, and the query that fills it."""
+
+    creation: CreateTable
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
 class CreateView:
     """CREATE VIEW: the view as declared, and its rows for the server's own view:
     `relation` holds whatever happens to keys and NOT NULL of the tables below."""
@@ -189,6 +197,7 @@ SchemaStatement = (
     CreateTable
     | CreateDatabase
     | DropDatabase
+    | CreateTableAs
     | CreateView
     | DropTable
     | CreateIndex
