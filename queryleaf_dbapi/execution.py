@@ -13,7 +13,7 @@ from queryleaf_dbapi.catalog.violation import (
     violation_error,
 )
 from queryleaf_dbapi.compile import Compiled
-from queryleaf_dbapi.errors import Error, InternalError
+from queryleaf_dbapi.errors import Error, InternalError, ProgramLimitExceeded
 from queryleaf_dbapi.mongo.commands import (
     Aggregate,
     DeleteRows,
@@ -102,7 +102,19 @@ def describe(outputs: Sequence[OutputColumn]) -> Description:
 
 
 def prepare(compiled: Compiled, virtual: VirtualSource) -> Prepared:
-    """Make a compiled statement ready."""
+    """Make a compiled statement ready.
+
+    Raises ProgramLimitExceeded for commands nested deeper than Python recurses.
+    """
+    try:
+        return _prepare(compiled, virtual)
+    except RecursionError:
+        raise ProgramLimitExceeded(
+            "the statement nests too deeply; flatten its expressions"
+        ) from None
+
+
+def _prepare(compiled: Compiled, virtual: VirtualSource) -> Prepared:
     mongo = compiled.mongo
     if mongo is None:
         return Prepared(

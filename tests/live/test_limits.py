@@ -74,7 +74,9 @@ WORKS = {
         + ") v(x)",
         199_990_000,
     ),
-    "calls": (f"SELECT {'ABS(' * 60}a{')' * 60} FROM t WHERE id = 1", 1),
+    # integer functions check their range and nest three levels each
+    "calls": (f"SELECT {'ABS(' * 25}a{')' * 25} FROM t WHERE id = 1", 1),
+    "texts": (f"SELECT {'LOWER(' * 40}s{')' * 40} FROM t WHERE id = 1", "s1"),
     "parentheses": (f"SELECT {'(' * 300}a{')' * 300} FROM t WHERE id = 1", 1),
 }
 
