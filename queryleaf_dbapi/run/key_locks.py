@@ -57,11 +57,12 @@ class KeyLocks:
         self._inside = inside
         self._stripe = stripe
 
-    def prepare(self, table: str) -> None:
+    def prepare(self, table: str, anew: bool = False) -> None:
         """Make the documents of a table, outside of every transaction: one begun
-        before would not see them."""
+        before would not see them. So CREATE TABLE makes them (`anew`, whatever was
+        there before); here they are looked for once."""
         owner = (*self._owner, table)
-        if owner in _ready:
+        if owner in _ready and not anew:
             return
         wanted = [
             _name(table, number, stripe)

@@ -35,6 +35,7 @@ from queryleaf_dbapi.errors import (
 )
 from queryleaf_dbapi.run.catalog_reader import CatalogReader
 from queryleaf_dbapi.run.error_map import translated
+from queryleaf_dbapi.run.key_locks import KeyLocks
 from queryleaf_dbapi.run.schema_alter import alter_table
 from queryleaf_dbapi.run.schema_databases import create_database, drop_databases
 from queryleaf_dbapi.run.schema_drop import (
@@ -72,9 +73,21 @@ def execute_schema_change(
     try:
         with translated():
             _execute(change, reader)
+            if isinstance(change, changes.TableCreation | changes.TableAlteration):
+                _make_locks(change, reader)
     finally:
         for database in _databases(change):
             reader.invalidate(None, database)
+
+
+def _make_locks(
+    change: changes.TableCreation | changes.TableAlteration, reader: CatalogReader
+) -> None:
+    """The locks of the keys a table refers to: a transaction sees none that are made
+    after it began."""
+    locks = KeyLocks(reader.client, change.database, None, 0)
+    for table in {key["table"] for key in change.entry.get("foreign_keys", ())}:
+        locks.prepare(table, anew=True)
 
 
 def _databases(change: changes.SchemaChange) -> set[str]:
